@@ -1,0 +1,284 @@
+//! What a book is made of: an [`Anthology`] of [`Article`]s, each with its facts and its text.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use chrono::{DateTime, FixedOffset, NaiveDateTime, Utc};
+
+use crate::document::{Document, Image, NodeId};
+use crate::problem::Place;
+
+/// A language tag (BCP 47), such as `zh-CN` or `en`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Language(String);
+
+/// A tag that is not of the form of BCP 47.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a language tag such as zh-CN or en")]
+pub struct BadLanguage(pub String);
+
+impl Language {
+    /// Reads a tag; `_` is accepted for `-`, and case is brought to the usual form.
+    ///
+    /// # Errors
+    /// When the tag is not made of ASCII letters and digits in parts of 1 to 8, the first of 2 to 8 letters.
+    pub fn new(tag: &str) -> Result<Self, BadLanguage> {
+        let parts: Vec<&str> = tag.trim().split(['-', '_']).collect();
+        let well_formed = parts.iter().enumerate().all(|(index, part)| {
+            let right_length = (if index == 0 { 2 } else { 1 }..=8).contains(&part.len());
+            right_length && part.chars().all(|c| c.is_ascii_alphanumeric() && (index > 0 || c.is_ascii_alphabetic()))
+        });
+        if !well_formed {
+            return Err(BadLanguage(tag.to_owned()));
+        }
+        let usual = parts.iter().enumerate().map(|(index, part)| match (index, part.len()) {
+            (0, _) => part.to_ascii_lowercase(),
+            (_, 2) => part.to_ascii_uppercase(),
+            (_, 4) => part[..1].to_ascii_uppercase() + &part[1..].to_ascii_lowercase(),
+            _ => part.to_ascii_lowercase(),
+        });
+        Ok(Self(usual.collect::<Vec<_>>().join("-")))
+    }
+
+    /// Simplified Chinese as written in mainland China, wenji's default.
+    #[must_use]
+    pub fn chinese() -> Self {
+        Self("zh-CN".to_owned())
+    }
+
+    /// English.
+    #[must_use]
+    pub fn english() -> Self {
+        Self("en".to_owned())
+    }
+
+    /// The whole tag.
+    #[must_use]
+    pub fn tag(&self) -> &str {
+        &self.0
+    }
+
+    /// The first part: `zh` of `zh-Hant-TW`.
+    #[must_use]
+    pub fn primary(&self) -> &str {
+        self.0.split('-').next().unwrap_or(&self.0)
+    }
+
+    /// Whether its text is set on the Han grid: Chinese and Japanese.
+    #[must_use]
+    pub fn is_han(&self) -> bool {
+        matches!(self.primary(), "zh" | "ja" | "yue" | "lzh" | "wuu")
+    }
+
+    /// Whether it is Chinese.
+    #[must_use]
+    pub fn is_chinese(&self) -> bool {
+        matches!(self.primary(), "zh" | "yue" | "lzh" | "wuu")
+    }
+
+    /// Whether its text runs from right to left.
+    #[must_use]
+    pub fn is_right_to_left(&self) -> bool {
+        matches!(self.primary(), "ar" | "he" | "fa" | "ur" | "yi" | "ps" | "sd" | "ug" | "dv")
+    }
+
+    /// The language of a text, by its script: kana is Japanese, Hangul Korean, Han Chinese, else English.
+    #[must_use]
+    pub fn of_text(text: &str) -> Self {
+        let (mut kana, mut hangul, mut han, mut other) = (0_usize, 0_usize, 0_usize, 0_usize);
+        for c in text.chars() {
+            match c {
+                '\u{3041}'..='\u{30FF}' => kana += 1,
+                '\u{AC00}'..='\u{D7AF}' | '\u{1100}'..='\u{11FF}' => hangul += 1,
+                '\u{3400}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{323AF}' => han += 1,
+                c if c.is_alphabetic() => other += 1,
+                _ => {}
+            }
+        }
+        // A Latin word is about as much text as two Han characters, and takes five letters.
+        let wide = kana + hangul + han;
+        let tag = if wide * 5 < other * 2 || wide == 0 {
+            "en"
+        } else if kana * 10 > han.max(1) {
+            "ja"
+        } else if hangul > han {
+            "ko"
+        } else {
+            "zh-CN"
+        };
+        Self(tag.to_owned())
+    }
+}
+
+impl Default for Language {
+    fn default() -> Self {
+        Self::chinese()
+    }
+}
+
+impl fmt::Display for Language {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// When an article was published, as far as it is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Published {
+    /// Date and time of day as the article gives them; midnight when only a date is known.
+    pub local: NaiveDateTime,
+    /// Whether the time of day is known.
+    pub has_time: bool,
+    /// The offset from UTC, when the article names one.
+    pub offset: Option<FixedOffset>,
+}
+
+impl Published {
+    /// The moment, taking a time without an offset as UTC.
+    #[must_use]
+    pub fn utc(&self) -> DateTime<Utc> {
+        match self.offset {
+            Some(offset) => DateTime::from_naive_utc_and_offset(self.local - offset, Utc),
+            None => self.local.and_utc(),
+        }
+    }
+}
+
+impl fmt::Display for Published {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let pattern = if self.has_time { "%Y-%m-%d %H:%M" } else { "%Y-%m-%d" };
+        write!(f, "{}", self.local.format(pattern))
+    }
+}
+
+/// Where an article came from.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Origin {
+    /// A local file. `key` is its path relative to what the user named, with `/`, the same on every machine.
+    File {
+        /// Where the file is.
+        path: PathBuf,
+        /// What identifies it in reports and in the book's identifier.
+        key: String,
+    },
+    /// A page.
+    Url(String),
+}
+
+impl Origin {
+    /// The place at a line of the origin.
+    #[must_use]
+    pub fn at(&self, line: u32) -> Place {
+        match self {
+            Self::File { path, .. } => Place::File(path.clone(), Some(line)),
+            Self::Url(url) => Place::Url(url.clone()),
+        }
+    }
+
+    /// The origin as a whole.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        match self {
+            Self::File { path, .. } => Place::File(path.clone(), None),
+            Self::Url(url) => Place::Url(url.clone()),
+        }
+    }
+
+    /// The same string for the same article on every machine.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        match self {
+            Self::File { key, .. } => key,
+            Self::Url(url) => url,
+        }
+    }
+}
+
+/// An article: its facts and its text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Article {
+    /// Where it came from.
+    pub origin: Origin,
+    /// The title, plain text, never empty.
+    pub title: String,
+    /// Who wrote it; empty when unknown.
+    pub authors: Vec<String>,
+    /// When it was published.
+    pub published: Option<Published>,
+    /// Where it was published from (发布地).
+    pub place: Option<String>,
+    /// The address of the original.
+    pub source: Option<String>,
+    /// A summary.
+    pub description: Option<String>,
+    /// Keywords.
+    pub tags: Vec<String>,
+    /// The article's own cover picture. `None` also when its first picture has the same bytes.
+    pub cover: Option<Image>,
+    /// The language of the text.
+    pub language: Language,
+    /// The text.
+    pub document: Document,
+}
+
+/// The facts of a book.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Metadata {
+    /// The title, never empty.
+    pub title: String,
+    /// Author or editor of the whole.
+    pub author: Option<String>,
+    /// The main language.
+    pub language: Language,
+    /// A summary.
+    pub description: Option<String>,
+    /// The publisher.
+    pub publisher: Option<String>,
+    /// The identifier: the same for each build of the same book.
+    pub identifier: uuid::Uuid,
+    /// The book's date: that of its newest article, else 1980-01-01.
+    pub date: DateTime<Utc>,
+}
+
+/// A book: what both backends are given.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Anthology {
+    /// The facts of the book.
+    pub metadata: Metadata,
+    /// The cover picture of the book, when one was given.
+    pub cover: Option<crate::assets::AssetId>,
+    /// The articles, in reading order.
+    pub articles: Vec<Article>,
+}
+
+/// A node of an article of a book.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeRef {
+    /// The index of the article in [`Anthology::articles`].
+    pub article: u32,
+    /// The node in it.
+    pub node: NodeId,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn language_tags_are_brought_to_their_usual_form() {
+        assert_eq!(Language::new("ZH_hant_tw").expect("well-formed").tag(), "zh-Hant-TW");
+        assert!(Language::new("中文").is_err());
+        assert!(Language::new("").is_err());
+        assert!(Language::new("x y").is_err());
+    }
+
+    #[test]
+    fn the_script_tells_the_language() {
+        assert_eq!(Language::of_text("文集是一种书").tag(), "zh-CN");
+        assert_eq!(Language::of_text("使用 OpenAI API 的文章也是中文文章").tag(), "zh-CN");
+        assert_eq!(Language::of_text("A collection of writings (文集)").tag(), "en");
+        assert_eq!(Language::of_text("これは本です").tag(), "ja");
+        assert_eq!(Language::of_text("책을 읽다").tag(), "ko");
+        assert_eq!(Language::of_text("").tag(), "en");
+    }
+}

@@ -1,0 +1,12 @@
+//! wenji (文集, "collected writings") gathers articles and binds them: an EPUB that e-readers love, and a PDF that is
+//! typeset as a Chinese book is.
+#![warn(missing_docs)]
+
+pub mod assets;
+pub mod book;
+pub mod clock;
+pub mod document;
+pub mod output;
+pub mod problem;
+pub mod progress;
+pub mod units;

@@ -1,0 +1,124 @@
+//! How files come into being: written beside their target, then renamed into place, under a name
+//! made from the title.
+
+use std::io::{self, BufWriter, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use unicode_normalization::UnicodeNormalization as _;
+
+/// A file that appears under its name only when it is whole. Dropped before [`AtomicFile::commit`],
+/// it leaves nothing behind, and a file that had the name stays as it was.
+#[derive(Debug)]
+pub struct AtomicFile {
+    target: PathBuf,
+    file: BufWriter<tempfile::NamedTempFile>,
+}
+
+impl AtomicFile {
+    /// Opens a temporary file in the target's folder, which is made if need be.
+    ///
+    /// # Errors
+    /// When the folder cannot be made or written to.
+    pub fn create(target: &Path) -> io::Result<Self> {
+        let folder = match target.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        std::fs::create_dir_all(folder)?;
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".wenji-");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            // What File::create would give; the umask applies to it.
+            builder.permissions(std::fs::Permissions::from_mode(0o666));
+        }
+        let file = builder.tempfile_in(folder)?;
+        Ok(Self { target: target.to_owned(), file: BufWriter::new(file) })
+    }
+
+    /// Puts the finished file in place and gives its size in bytes.
+    ///
+    /// # Errors
+    /// When the last bytes cannot be written or the file cannot be renamed.
+    pub fn commit(self) -> io::Result<u64> {
+        let file = self.file.into_inner().map_err(io::IntoInnerError::into_error)?;
+        file.as_file().sync_all()?;
+        let bytes = file.as_file().metadata()?.len();
+        file.persist(&self.target).map_err(|error| error.error)?;
+        Ok(bytes)
+    }
+}
+
+impl Write for AtomicFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl Seek for AtomicFile {
+    fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
+        self.file.seek(position)
+    }
+}
+
+/// A file name, without extension, made from a title: NFC, forbidden characters become `-`, at most
+/// 80 bytes, Han kept. Never empty, never a name that Windows reserves.
+#[must_use]
+pub fn slug(title: &str) -> String {
+    const LIMIT: usize = 80;
+    let mut out = String::new();
+    for c in title.nfc() {
+        let forbidden = c.is_whitespace() || c.is_control() || r#"/\:*?"<>|%#&{}$!'@+`="#.contains(c);
+        let c = if forbidden { '-' } else { c };
+        if c == '-' && (out.is_empty() || out.ends_with('-')) {
+            continue;
+        }
+        if out.len() + c.len_utf8() > LIMIT {
+            break;
+        }
+        out.push(c);
+    }
+    let name = out.trim_matches(['-', '.', ' ']).to_owned();
+    let stem = name.split('.').next().unwrap_or_default().to_ascii_uppercase();
+    let numbered = stem.len() == 4
+        && (stem.starts_with("COM") || stem.starts_with("LPT"))
+        && stem.ends_with(|c: char| c.is_ascii_digit());
+    if name.is_empty() {
+        "wenji".to_owned()
+    } else if numbered || matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL") {
+        format!("{name}-")
+    } else {
+        name
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slug_keeps_han_and_drops_what_a_file_system_forbids() {
+        assert_eq!(slug("揭秘：A/B 测试 “内幕”?"), "揭秘：A-B-测试-“内幕”");
+        assert_eq!(slug("../../etc/passwd"), "etc-passwd");
+        assert_eq!(slug("???"), "wenji");
+        assert_eq!(slug("con"), "con-");
+        assert!(slug(&"文".repeat(100)).len() <= 80);
+    }
+
+    #[test]
+    fn an_uncommitted_file_leaves_the_old_one_whole() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let target = folder.path().join("book.pdf");
+        std::fs::write(&target, "old").expect("written");
+        let mut file = AtomicFile::create(&target).expect("created");
+        file.write_all(b"half").expect("written");
+        drop(file);
+        assert_eq!(std::fs::read_to_string(&target).expect("read"), "old");
+        assert_eq!(std::fs::read_dir(folder.path()).expect("listed").count(), 1);
+    }
+}
