@@ -1,0 +1,187 @@
+//! Where a line may end.
+//!
+//! Between letters the Unicode line breaking algorithm decides (UAX #14). Beside full-width
+//! characters it is CLREQ's *Prohibition Rules for Line Start and Line End* and *for Unbreakable
+//! Marks*, with the departures of GB/T 15834: no break before an interpunct or a single dash (5.1.6,
+//! 5.1.9), none after a solidus. Words break at syllables, addresses after their punctuation.
+
+use std::collections::BTreeSet;
+
+use icu_segmenter::options::{LineBreakOptions, WordBreakInvariantOptions};
+use icu_segmenter::{LineSegmenter, WordSegmenter};
+
+use super::Content;
+use super::class::{Class, forbidden_at_end, forbidden_at_start};
+use super::shape::Unit;
+use super::spacing::is_rigid;
+use crate::book::Language;
+
+/// What may happen after a unit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Break {
+    /// The line goes on.
+    Never,
+    /// The line may end, at a price.
+    Allowed(f32),
+    /// The line may end with a hyphen.
+    Hyphen,
+    /// The line ends.
+    Forced,
+}
+
+/// The price of a break in an address or in code, in units of a line's badness.
+const IN_ADDRESS: f32 = 40.0;
+/// The price of a break where none should be, when nothing else fits.
+pub(super) const ANYWHERE: f32 = 2_000.0;
+/// What a title gains by breaking after a mark that ends a part of it.
+const AFTER_PART: f32 = -100.0;
+/// The price of breaking a title inside a Chinese word.
+const INSIDE_WORD: f32 = 120.0;
+
+/// The shortest word that is hyphenated.
+const SHORTEST_WORD: usize = 6;
+
+/// What may happen after each unit.
+pub(super) fn breaks(content: &Content, units: &[Unit], language: &Language, hyphenate: bool) -> Vec<Break> {
+    let segmenter = LineSegmenter::new_for_non_complex_scripts(LineBreakOptions::default());
+    let unicode: BTreeSet<usize> = if units.iter().all(|unit| unit.class.is_wide()) {
+        BTreeSet::new()
+    } else {
+        segmenter.segment_str(&content.text).collect()
+    };
+    let mut out: Vec<Break> = (0..units.len())
+        .map(|index| match units.get(index + 1) {
+            None => Break::Forced,
+            Some(next) => between(content, units, index, next, unicode.contains(&next.text.start)),
+        })
+        .collect();
+    if hyphenate {
+        hyphens(content, units, language, &mut out);
+    }
+    out
+}
+
+fn between(content: &Content, units: &[Unit], index: usize, b: &Unit, unicode: bool) -> Break {
+    let a = &units[index];
+    if a.class == Class::Break {
+        return Break::Forced;
+    }
+    let raised = content.spans[b.span].style.shift.0 > 0.0 && a.class != Class::Space;
+    let ruby = content.ruby.iter().any(|ruby| ruby.base.contains(&a.text.start) && ruby.base.contains(&b.text.start));
+    let glued = matches!(a.last, '\u{A0}' | '\u{2060}' | '\u{202F}' | '\u{FEFF}')
+        || matches!(b.first, '\u{A0}' | '\u{2060}' | '\u{202F}' | '\u{FEFF}');
+    if is_rigid(a, b) || raised || ruby || glued || b.class == Class::Break || b.class == Class::Space {
+        return Break::Never;
+    }
+    let last = units[..=index].iter().rev().find(|unit| unit.class != Class::Space).unwrap_or(a);
+    if forbidden_at_start(b.first, b.class) && !(b.class == Class::Sign && a.class == Class::Space)
+        || forbidden_at_end(last.last, last.class) && (a.class != Class::Space || last.class.is_wide())
+    {
+        return Break::Never;
+    }
+    if a.class == Class::Space {
+        return Break::Allowed(0.0);
+    }
+    let verbatim = content.spans[a.span].verbatim && content.spans[b.span].verbatim;
+    if verbatim && !a.class.is_wide() && !b.class.is_wide() {
+        return in_address(a, b);
+    }
+    let wide = |unit: &Unit| unit.class.is_wide() || unit.class == Class::Object;
+    if !wide(a) && !wide(b) {
+        return if unicode && a.last != '/' { Break::Allowed(0.0) } else { Break::Never };
+    }
+    let lone_dash = b.class == Class::Dash && b.text.len() == b.first.len_utf8() && !doubled(units, index + 1);
+    if lone_dash || matches!(a.last, '/' | '／' | '～' | '〜') || b.first == '/' {
+        return Break::Never;
+    }
+    Break::Allowed(0.0)
+}
+
+/// Whether a dash is one of two.
+fn doubled(units: &[Unit], index: usize) -> bool {
+    let dash = |index: Option<usize>| index.and_then(|i| units.get(i)).is_some_and(|unit| unit.class == Class::Dash);
+    dash(index.checked_sub(1)) || dash(Some(index + 1))
+}
+
+fn in_address(a: &Unit, b: &Unit) -> Break {
+    let ends_part = |c: char| "/?&=-._".contains(c);
+    if ends_part(a.last) && !ends_part(b.first) { Break::Allowed(IN_ADDRESS) } else { Break::Never }
+}
+
+/// Adds breaks at the syllables of words.
+fn hyphens(content: &Content, units: &[Unit], language: &Language, out: &mut [Break]) {
+    let mut start = 0;
+    while start < units.len() {
+        let word = |unit: &Unit| {
+            unit.class == Class::Letter && unit.first.is_alphabetic() && !content.spans[unit.span].verbatim
+        };
+        if !word(&units[start]) {
+            start += 1;
+            continue;
+        }
+        let end = units[start..].iter().position(|unit| !word(unit)).map_or(units.len(), |n| start + n);
+        let bounded = |unit: Option<&Unit>| {
+            unit.is_none_or(|unit| !unit.first.is_numeric() && !"-_/@.".contains(unit.first) || unit.class.is_wide())
+        };
+        let before = start.checked_sub(1).map(|index| &units[index]);
+        if bounded(before) && (bounded(units.get(end)) || units.get(end).is_some_and(|unit| unit.first == '.')) {
+            hyphenate_word(content, &units[start..end], language, &mut out[start..end]);
+        }
+        start = end;
+    }
+}
+
+fn hyphenate_word(content: &Content, units: &[Unit], language: &Language, out: &mut [Break]) {
+    let (Some(first), Some(last)) = (units.first(), units.last()) else { return };
+    let word = &content.text[first.text.start..last.text.end];
+    // Acronyms and names such as OpenAI are not hyphenated.
+    let capitals = word.chars().skip(1).any(char::is_uppercase);
+    if word.chars().count() < SHORTEST_WORD || capitals {
+        return;
+    }
+    let own = content.spans[first.span].language.as_ref().unwrap_or(language);
+    let tag = if own.is_han() { "en" } else { own.primary() };
+    let Some(lang) = tag.as_bytes().try_into().ok().and_then(hypher::Lang::from_iso) else { return };
+    let mut at = first.text.start;
+    for syllable in hypher::hyphenate_bounded(word, lang, 2, 3) {
+        at += syllable.len();
+        if let Some(index) = units.iter().position(|unit| unit.text.end == at).filter(|&index| index + 1 < units.len())
+        {
+            out[index] = Break::Hyphen;
+        }
+    }
+}
+
+/// Makes a title break by meaning: after ：，—— and the like rather than inside a part, and between
+/// words rather than inside one.
+pub(super) fn prefer_parts(content: &Content, units: &[Unit], out: &mut [Break]) {
+    let segmenter = WordSegmenter::new_dictionary(WordBreakInvariantOptions::default());
+    let words: BTreeSet<usize> = segmenter.segment_str(&content.text).collect();
+    for (unit, kind) in units.iter().zip(out.iter_mut()) {
+        if *kind == Break::Allowed(0.0) && !words.contains(&unit.text.end) {
+            *kind = Break::Allowed(INSIDE_WORD);
+        }
+    }
+    for (index, unit) in units.iter().enumerate() {
+        let ends_part =
+            matches!(unit.class, Class::Pause | Class::Stop | Class::Dash) || matches!(unit.last, ':' | '–');
+        let spaced = unit.class == Class::Space && index > 0 && matches!(units[index - 1].last, ':' | ',' | '–' | '—');
+        if (ends_part || spaced) && matches!(out[index], Break::Allowed(_)) {
+            out[index] = Break::Allowed(AFTER_PART);
+        }
+    }
+}
+
+/// Allows breaks between any two units that are not one mark, for lines that nothing else fits.
+pub(super) fn anywhere(units: &[Unit], out: &mut [Break]) {
+    for index in 0..units.len().saturating_sub(1) {
+        let (a, b) = (&units[index], &units[index + 1]);
+        let keeps = is_rigid(a, b)
+            || forbidden_at_start(b.first, b.class) && b.class.is_wide()
+            || forbidden_at_end(a.last, a.class) && a.class.is_wide()
+            || b.class == Class::Space;
+        if out[index] == Break::Never && !keeps {
+            out[index] = Break::Allowed(ANYWHERE);
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! How wide the joint between two units is, and how much it may give.
+//!
+//! A full-width mark is half an em of ink and half an em of blank. The ink is the unit; the blank
+//! belongs to the joint beside it, so that it vanishes at a line's edge by itself and can be given up
+//! to a neighbouring mark or to justification (CLREQ, *Adjustment of adjacent punctuation marks*,
+//! *Line adjustment*).
+
+use super::class::Class;
+use super::shape::Unit;
+use super::{Content, PunctuationStyle};
+use crate::book::Language;
+use crate::units::{Em, Pt};
+
+/// The gap between Han and Latin letters (CLREQ, *Handling Western Text in Chinese Text*).
+const GAP: Em = Em(0.25);
+/// What the gap shrinks and stretches to before Han joints open.
+const GAP_LEAST: Em = Em(0.125);
+const GAP_WIDE: Em = Em(1.0 / 3.0);
+/// What the gap never exceeds while Han joints can give.
+pub(super) const GAP_MOST: Em = Em(0.5);
+/// Latin word spaces stretch to half an em and shrink to a quarter.
+const SPACE_WIDE: Em = Em(0.5);
+const SPACE_LEAST: Em = Em(0.25);
+/// In text without a Han grid, word spaces shrink to this part of their width.
+const LATIN_SHRINK: f32 = 0.75;
+
+/// The order in which joints shrink. The interpunct of mainland Chinese is fixed at half an em, so that
+/// CLREQ's level for it is empty.
+pub(super) const SHRINK_LEVELS: usize = 5;
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shrink {
+    WordSpace,
+    Bracket,
+    Pause,
+    Gap,
+    Stop,
+}
+
+/// The order in which joints stretch, before all Han joints open evenly.
+pub(super) const STRETCH_LEVELS: usize = 2;
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stretch {
+    WordSpace,
+    Gap,
+}
+
+/// The space between a unit and the next.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Joint {
+    /// Its width as it is.
+    pub(super) width: Pt,
+    /// How much it shrinks, and when.
+    pub(super) shrink: (Pt, Shrink),
+    /// How much it stretches at first, and when.
+    pub(super) stretch: (Pt, Stretch),
+    /// Its share when all Han joints open: the em of its unit, or 0 where nothing may open.
+    pub(super) han: Pt,
+}
+
+impl Joint {
+    const RIGID: Self = Self {
+        width: Pt::ZERO,
+        shrink: (Pt::ZERO, Shrink::Stop),
+        stretch: (Pt::ZERO, Stretch::WordSpace),
+        han: Pt::ZERO,
+    };
+}
+
+/// The rules of a paragraph.
+pub(super) struct Spacing<'a> {
+    pub(super) content: &'a Content,
+    pub(super) style: PunctuationStyle,
+    pub(super) language: &'a Language,
+}
+
+impl Spacing<'_> {
+    /// The joints of a paragraph: the one at `i` stands between the units `i` and `i + 1`; the last
+    /// holds the blank of the last unit.
+    pub(super) fn joints(&self, units: &[Unit]) -> Vec<Joint> {
+        (0..units.len()).map(|index| self.joint(units, index)).collect()
+    }
+
+    fn joint(&self, units: &[Unit], index: usize) -> Joint {
+        let a = &units[index];
+        let Some(b) = units.get(index + 1) else {
+            return Joint { width: self.blank_after(units, index), ..Joint::RIGID };
+        };
+        if is_rigid(a, b) {
+            return Joint::RIGID;
+        }
+        if a.class == Class::Space {
+            let before = units[..index].iter().rev().find(|unit| unit.class != Class::Space);
+            return self.space(before, a, b);
+        }
+        if b.class == Class::Space {
+            // The blank of a mark stands for the space that follows it.
+            return if a.class.is_mark() { self.blanks(units, index) } else { Joint::RIGID };
+        }
+        if a.class.is_mark() || b.class.is_mark() {
+            return self.blanks(units, index);
+        }
+        if self.has_gap(a, b) {
+            return gap(a.size.max(b.size));
+        }
+        let opens = (a.class.is_wide() || b.class.is_wide()) && !ties(a.class) && !ties(b.class);
+        Joint { han: if opens { a.size.max(b.size) } else { Pt::ZERO }, ..Joint::RIGID }
+    }
+
+    /// The space that someone typed between two units.
+    fn space(&self, before: Option<&Unit>, space: &Unit, b: &Unit) -> Joint {
+        let Some(a) = before else { return Joint::RIGID };
+        let beside_mark = |unit: &Unit| unit.class.is_mark() || unit.class == Class::Interpunct;
+        if b.class == Class::Space || b.class == Class::Break || beside_mark(b) || beside_mark(a) {
+            return Joint::RIGID;
+        }
+        if space.first == '\u{3000}' {
+            return Joint { width: space.size, ..Joint::RIGID };
+        }
+        let wide = a.class.is_wide() || b.class.is_wide();
+        if wide && self.language.is_han() {
+            return gap(space.size);
+        }
+        let natural = space.space;
+        let least =
+            if self.language.is_han() { SPACE_LEAST.at(space.size).min(natural) } else { natural * LATIN_SHRINK };
+        Joint {
+            width: natural,
+            shrink: (natural - least, Shrink::WordSpace),
+            stretch: ((SPACE_WIDE.at(space.size) - natural).max(Pt::ZERO), Stretch::WordSpace),
+            han: Pt::ZERO,
+        }
+    }
+
+    /// Between two units of which one at least is a mark: their blanks, but for facing halves.
+    fn blanks(&self, units: &[Unit], index: usize) -> Joint {
+        let (a, b) = (&units[index], &units[index + 1]);
+        let (after, before) = (self.blank_after(units, index), self.blank_before(b));
+        let bracket = |unit: &Unit| matches!(unit.class, Class::Opening | Class::Closing);
+        let facing = a.class.is_mark() && b.class.is_mark() && (bracket(a) || bracket(b));
+        let width = match (a.class, b.class) {
+            // A mark that follows in the same direction takes the blank with it.
+            (_, Class::Closing | Class::Pause | Class::Stop) if facing => Pt::ZERO,
+            (Class::Opening, _) if facing => Pt::ZERO,
+            (_, Class::Opening) if facing => after.max(before),
+            _ => after + before,
+        };
+        let level = match (a.class, b.class) {
+            (Class::Stop, _) if after > Pt::ZERO => Shrink::Stop,
+            (Class::Pause, _) if after > Pt::ZERO => Shrink::Pause,
+            _ => Shrink::Bracket,
+        };
+        let outer = if a.class == Class::Opening || b.class.is_mark() && b.class != Class::Opening {
+            Pt::ZERO
+        } else {
+            a.size.max(b.size)
+        };
+        let han = if ties(a.class) || ties(b.class) { Pt::ZERO } else { outer };
+        Joint { width, shrink: (width, level), stretch: (Pt::ZERO, Stretch::Gap), han }
+    }
+
+    /// The blank on the left of a mark.
+    fn blank_before(&self, unit: &Unit) -> Pt {
+        let full = matches!(self.style, PunctuationStyle::Hangmobanjiao | PunctuationStyle::Quanjiao);
+        if unit.class == Class::Opening && full { unit.size * 0.5 } else { Pt::ZERO }
+    }
+
+    /// The blank on the right of a mark.
+    fn blank_after(&self, units: &[Unit], index: usize) -> Pt {
+        let unit = &units[index];
+        let half = unit.size * 0.5;
+        let full = matches!(self.style, PunctuationStyle::Hangmobanjiao | PunctuationStyle::Quanjiao);
+        match (unit.class, self.style) {
+            // ？！ are 1 em together, ！！！ 2 em (GB/T 15834 5.1.2): an even number of halves has no blank left.
+            (Class::Stop, style) if style != PunctuationStyle::Banjiao => {
+                if stack_length(units, index).is_multiple_of(2) { Pt::ZERO } else { half }
+            }
+            (Class::Closing | Class::Pause, _) if full => half,
+            // A closing mark takes over the blank of the stop before it.
+            (Class::Closing, PunctuationStyle::Kaiming) => {
+                let inner = units[..index].iter().rev().find(|unit| unit.class != Class::Closing);
+                if inner.is_some_and(|unit| unit.class == Class::Stop) { half } else { Pt::ZERO }
+            }
+            _ => Pt::ZERO,
+        }
+    }
+
+    /// Whether a gap stands between two units: a Han character and a letter, digit or formula.
+    fn has_gap(&self, a: &Unit, b: &Unit) -> bool {
+        let raised = |unit: &Unit| self.content.spans[unit.span].style.shift != Pt::ZERO;
+        let latin = |unit: &Unit, c: char| {
+            unit.class == Class::Letter && c.is_alphanumeric() || unit.class == Class::Object && self.is_formula(unit)
+        };
+        let pair = a.class == Class::Han && latin(b, b.first) || latin(a, a.last) && b.class == Class::Han;
+        pair && !raised(a) && !raised(b)
+    }
+
+    /// A box that is not as tall as a picture is spaced as a word is.
+    fn is_formula(&self, unit: &Unit) -> bool {
+        unit.object.is_some_and(|index| self.content.objects[index].ascent < unit.size * 2.0)
+    }
+}
+
+fn gap(size: Pt) -> Joint {
+    Joint {
+        width: GAP.at(size),
+        shrink: ((GAP - GAP_LEAST).at(size), Shrink::Gap),
+        stretch: ((GAP_WIDE - GAP).at(size), Stretch::Gap),
+        han: size,
+    }
+}
+
+/// Whether a unit ties what stands beside it: nothing opens there.
+fn ties(class: Class) -> bool {
+    matches!(class, Class::Connector | Class::Interpunct)
+}
+
+/// Whether two units are one mark, or a number with its sign: never broken, never opened.
+pub(super) fn is_rigid(a: &Unit, b: &Unit) -> bool {
+    match (a.class, b.class) {
+        (Class::Dash, Class::Dash) | (Class::Ellipsis, Class::Ellipsis) => true,
+        (Class::Stop, Class::Stop) => stacks(a.first) && stacks(b.first),
+        (Class::Letter, Class::Symbol) => a.last.is_numeric(),
+        (Class::Symbol, Class::Letter) => b.first.is_numeric() && matches!(a.last, '￥' | '￡' | '＄' | '№'),
+        _ => false,
+    }
+}
+
+/// Marks that pile up: ？！ and ！！！
+fn stacks(c: char) -> bool {
+    matches!(c, '？' | '！')
+}
+
+/// How many marks of a stack end at this unit, if it is the last of the stack; an even number for
+/// those inside it.
+fn stack_length(units: &[Unit], index: usize) -> usize {
+    if units.get(index + 1).is_some_and(|next| is_rigid(&units[index], next)) {
+        return 0;
+    }
+    let mut length = 1;
+    while index >= length && is_rigid(&units[index - length], &units[index - length + 1]) {
+        length += 1;
+    }
+    length
+}
