@@ -7,6 +7,7 @@ pub mod book;
 pub mod clock;
 pub mod document;
 pub mod fonts;
+pub mod images;
 pub mod output;
 pub mod problem;
 pub mod progress;

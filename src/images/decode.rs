@@ -1,0 +1,220 @@
+//! The size of a picture, and its pixels: upright, in sRGB, 8 bits a channel.
+
+use std::io::Cursor;
+
+use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
+
+use super::sniff::{Format, sniff};
+use super::{ImageError, check_size, color, guarded, svg};
+
+/// What a picture is, without its pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Info {
+    /// Its kind.
+    pub format: Format,
+    /// Width in pixels, upright; of a drawing in CSS pixels, rounded up.
+    pub width: u32,
+    /// Height, likewise.
+    pub height: u32,
+}
+
+/// Decoded pixels, in rows from the top, each pixel red, green, blue, alpha (not premultiplied), sRGB.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Raster {
+    /// Pixels in a row.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
+    /// `width * height * 4` bytes.
+    pub pixels: Vec<u8>,
+}
+
+impl Raster {
+    /// Whether every pixel is opaque.
+    #[must_use]
+    pub fn is_opaque(&self) -> bool {
+        self.pixels.chunks_exact(4).all(|pixel| pixel[3] == 255)
+    }
+
+    /// Whether every pixel is a shade of grey.
+    #[must_use]
+    pub fn is_gray(&self) -> bool {
+        self.pixels.chunks_exact(4).all(|pixel| pixel[0] == pixel[1] && pixel[1] == pixel[2])
+    }
+
+    /// Sets the picture on white paper.
+    pub fn flatten(&mut self) {
+        for pixel in self.pixels.chunks_exact_mut(4) {
+            let alpha = u32::from(pixel[3]);
+            for channel in &mut pixel[..3] {
+                let over_white = (u32::from(*channel) * alpha + 255 * (255 - alpha) + 127) / 255;
+                *channel = u8::try_from(over_white).unwrap_or(u8::MAX);
+            }
+            pixel[3] = 255;
+        }
+    }
+
+    /// Takes the colours away, keeping luma (Rec. 601, as JPEG does).
+    pub fn desaturate(&mut self) {
+        for pixel in self.pixels.chunks_exact_mut(4) {
+            let luma = luma(pixel);
+            pixel[..3].fill(luma);
+        }
+    }
+
+    /// The rows from `top`, `height` of them, as far as there are.
+    #[must_use]
+    pub fn rows(&self, top: u32, height: u32) -> Self {
+        let top = top.min(self.height);
+        let height = height.min(self.height - top);
+        let row = self.width as usize * 4;
+        let pixels = self.pixels[top as usize * row..(top + height) as usize * row].to_vec();
+        Self { width: self.width, height, pixels }
+    }
+}
+
+/// The luma of a pixel (Rec. 601).
+pub(super) fn luma(pixel: &[u8]) -> u8 {
+    let sum = 299 * u32::from(pixel[0]) + 587 * u32::from(pixel[1]) + 114 * u32::from(pixel[2]);
+    u8::try_from((sum + 500) / 1000).unwrap_or(u8::MAX)
+}
+
+/// Reads a picture's kind and size from its header.
+///
+/// # Errors
+/// When the bytes are no picture that can be used.
+pub fn probe(bytes: &[u8]) -> Result<Info, ImageError> {
+    let format = sniff(bytes).ok_or(ImageError::NotAnImage)?;
+    if format == Format::Svg {
+        let (width, height) = svg::size(bytes)?;
+        return Ok(Info { format, width, height });
+    }
+    guarded(format, || {
+        let mut decoder = open(format, bytes)?;
+        let (width, height) = decoder.dimensions();
+        check_size(format, width, height)?;
+        let turned = turns_sideways(decoder.orientation().map_err(|error| damaged(format, &error))?);
+        let (width, height) = if turned { (height, width) } else { (width, height) };
+        Ok(Info { format, width, height })
+    })
+}
+
+/// Decodes a raster picture: the first frame, turned as its EXIF orientation says, in sRGB.
+///
+/// # Errors
+/// When the bytes are no raster picture that can be decoded; drawings go through [`svg`].
+pub fn decode(bytes: &[u8]) -> Result<Raster, ImageError> {
+    let format = sniff(bytes).ok_or(ImageError::NotAnImage)?;
+    guarded(format, || {
+        let mut decoder = open(format, bytes)?;
+        let (width, height) = decoder.dimensions();
+        check_size(format, width, height)?;
+        let orientation = decoder.orientation().map_err(|error| damaged(format, &error))?;
+        // A profile that cannot be read is no reason to lose the picture.
+        let icc = decoder.icc_profile().ok().flatten();
+        let mut picture = DynamicImage::from_decoder(decoder).map_err(|error| damaged(format, &error))?;
+        picture.apply_orientation(orientation);
+        let picture = picture.into_rgba8();
+        let (width, height) = picture.dimensions();
+        let mut raster = Raster { width, height, pixels: picture.into_raw() };
+        if let Some(icc) = icc {
+            color::to_srgb(&mut raster.pixels, &icc);
+        }
+        Ok(raster)
+    })
+}
+
+/// Whether a file shows the right picture to a reader who knows nothing of orientation and profiles.
+pub(super) fn is_plain(format: Format, bytes: &[u8]) -> bool {
+    let plain = guarded(format, || {
+        let mut decoder = open(format, bytes)?;
+        let orientation = decoder.orientation().map_err(|error| damaged(format, &error))?;
+        let icc = decoder.icc_profile().ok().flatten();
+        let upright = orientation == image::metadata::Orientation::NoTransforms;
+        Ok(upright && !icc.is_some_and(|icc| color::differs_from_srgb(&icc)))
+    });
+    plain.unwrap_or(false)
+}
+
+fn open(format: Format, bytes: &[u8]) -> Result<impl ImageDecoder + '_, ImageError> {
+    let kind = format.decoder().ok_or(ImageError::Unsupported(format))?;
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), kind);
+    let mut limits = Limits::default();
+    // 16 bits in four channels, and as much again for what a decoder needs on the way.
+    limits.max_alloc = Some(super::MAX_PIXELS * 8 * 2);
+    reader.limits(limits);
+    reader.into_decoder().map_err(|error| damaged(format, &error))
+}
+
+fn damaged(format: Format, error: &image::ImageError) -> ImageError {
+    match error {
+        image::ImageError::Unsupported(_) => ImageError::Unsupported(format),
+        other => ImageError::Damaged { format, reason: other.to_string() },
+    }
+}
+
+fn turns_sideways(orientation: image::metadata::Orientation) -> bool {
+    use image::metadata::Orientation::{Rotate90, Rotate90FlipH, Rotate270, Rotate270FlipH};
+    matches!(orientation, Rotate90 | Rotate270 | Rotate90FlipH | Rotate270FlipH)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples;
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn every_format_is_known_by_its_bytes_and_decodes_to_the_same_picture() {
+        for (format, bytes) in samples::all() {
+            assert_eq!(sniff(&bytes), Some(format));
+            let info = probe(&bytes).expect("a picture");
+            assert_eq!((info.format, info.width, info.height), (format, 60, 40), "{format}");
+            if format != Format::Svg {
+                let raster = decode(&bytes).expect("a picture");
+                assert_eq!((raster.width, raster.height), (60, 40));
+                let corner = &raster.pixels[..3];
+                assert!(corner[0] > 200 && corner[2] < 60, "{format}: {corner:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_picture_lying_on_its_side_is_turned_upright() {
+        let bytes = samples::sideways_jpeg();
+        let info = probe(&bytes).expect("a picture");
+        assert_eq!((info.width, info.height), (40, 60));
+        let raster = decode(&bytes).expect("a picture");
+        assert_eq!((raster.width, raster.height), (40, 60));
+        assert!(!is_plain(Format::Jpeg, &bytes));
+    }
+
+    #[test]
+    fn a_header_that_claims_too_many_pixels_is_refused_before_decoding() {
+        let mut bytes = samples::png(4, 4);
+        bytes[16..24].copy_from_slice(&[0, 0, 0xC3, 0x50, 0, 0, 0xC3, 0x50]);
+        // The checksum of the header, so that the decoder believes it.
+        let sum = crate::images::png::checksum(&bytes[12..29]);
+        bytes[29..33].copy_from_slice(&sum.to_be_bytes());
+        assert_eq!(probe(&bytes), Err(ImageError::TooManyPixels { width: 50_000, height: 50_000 }));
+        assert!(decode(&bytes).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_a_picture_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+            let _ = (sniff(&bytes), probe(&bytes), decode(&bytes));
+        }
+
+        #[test]
+        fn a_picture_with_any_damage_is_a_picture_or_an_error(
+            which in 0_usize..8, at in 0.0_f64..1.0, byte in any::<u8>(), cut in 0.1_f64..1.0,
+        ) {
+            let (_, mut bytes) = samples::all().swap_remove(which);
+            let index = (at * bytes.len() as f64) as usize;
+            bytes[index] = byte;
+            bytes.truncate((cut * bytes.len() as f64) as usize);
+            let _ = (sniff(&bytes), probe(&bytes), decode(&bytes));
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Fewer pixels, with a good filter.
+
+use fast_image_resize::images::Image;
+use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+
+use super::decode::Raster;
+
+/// The largest size within limits that keeps the proportions; never larger than the picture, and at
+/// least one pixel.
+#[must_use]
+pub fn fit(width: u32, height: u32, max_width: u32, max_height: u32) -> (u32, u32) {
+    let (max_width, max_height) = (max_width.max(1), max_height.max(1));
+    if width <= max_width && height <= max_height {
+        return (width, height);
+    }
+    let (w, h) = (u64::from(width.max(1)), u64::from(height.max(1)));
+    let rounded = |numerator: u64, denominator: u64| {
+        u32::try_from((numerator + denominator / 2) / denominator).unwrap_or(u32::MAX).max(1)
+    };
+    if w * u64::from(max_height) >= h * u64::from(max_width) {
+        (max_width, rounded(h * u64::from(max_width), w).min(max_height))
+    } else {
+        (rounded(w * u64::from(max_height), h).min(max_width), max_height)
+    }
+}
+
+/// Scales a picture. A size of its own, or one that cannot be made, gives it back as it is.
+#[must_use]
+pub fn resize(raster: Raster, width: u32, height: u32) -> Raster {
+    if (raster.width, raster.height) == (width, height) || width == 0 || height == 0 {
+        return raster;
+    }
+    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3));
+    let mut pixels = raster.pixels;
+    let mut scaled = Image::new(width, height, PixelType::U8x4);
+    let done = Image::from_slice_u8(raster.width, raster.height, &mut pixels, PixelType::U8x4)
+        .ok()
+        .and_then(|source| Resizer::new().resize(&source, &mut scaled, &options).ok());
+    match done {
+        Some(()) => Raster { width, height, pixels: scaled.into_vec() },
+        None => Raster { width: raster.width, height: raster.height, pixels },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_is_made_smaller_in_proportion_and_never_larger() {
+        assert_eq!(fit(3200, 1600, 1600, 2400), (1600, 800));
+        assert_eq!(fit(1000, 4800, 1600, 2400), (500, 2400));
+        assert_eq!(fit(300, 200, 1600, 2400), (300, 200));
+        assert_eq!(fit(100_000, 1, 1600, 2400), (1600, 1));
+    }
+
+    #[test]
+    fn scaling_keeps_a_plain_colour() {
+        let raster = Raster { width: 40, height: 40, pixels: [10, 200, 30, 255].repeat(1600) };
+        let small = resize(raster, 13, 7);
+        assert_eq!((small.width, small.height), (13, 7));
+        assert!(small.pixels.chunks_exact(4).all(|pixel| pixel == [10, 200, 30, 255]));
+    }
+}
