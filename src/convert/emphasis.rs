@@ -1,0 +1,468 @@
+//! Emphasis in text without spaces between words.
+//!
+//! CommonMark does not close `**…。**` before a Han letter. Delimiters are therefore [veiled](veil) before the markdown
+//! is parsed, and [paired](pair) in the tree by the rules of CommonMark with the amendments of the markdown-cjk-friendly
+//! specification. What is left over is then mended: converters leave `** text**`, `**text **` and `** **` behind.
+
+use crate::document::{Inline, InlineKind};
+
+use super::clean::is_wide;
+use super::links;
+use super::parse::text_inline;
+
+/// Stands for `*` while markdown is parsed.
+pub(super) const STAR: char = '\u{FDD0}';
+/// Stands for `_`.
+pub(super) const UNDERSCORE: char = '\u{FDD1}';
+/// Stands for `~`.
+pub(super) const TILDE: char = '\u{FDD2}';
+
+/// How deep emphasis nests; what is deeper is plain.
+const DEEPEST: usize = 12;
+
+/// How far a run of spaces is looked through.
+const NEAR: usize = 8;
+
+/// Replaces the delimiters of emphasis by characters that the markdown parser takes for letters, but for those that
+/// make lists, rules and fences, and escaped ones.
+pub(super) fn veil(markdown: &str) -> String {
+    let mut out = String::with_capacity(markdown.len() + markdown.len() / 8);
+    for line in markdown.split_inclusive('\n') {
+        let (kept, rest) = line.split_at(structure(line));
+        out.push_str(kept);
+        let mut escaped = false;
+        let mut previous = ' ';
+        let mut chars = rest.chars().peekable();
+        while let Some(c) = chars.next() {
+            let inside_word =
+                c == '_' && previous.is_ascii_alphanumeric() && chars.peek().is_some_and(char::is_ascii_alphanumeric);
+            out.push(match c {
+                '*' if !escaped => STAR,
+                '_' if !escaped && !inside_word => UNDERSCORE,
+                '~' if !escaped => TILDE,
+                c => c,
+            });
+            escaped = c == '\\' && !escaped;
+            previous = c;
+        }
+    }
+    out
+}
+
+/// Gives veiled delimiters back.
+pub(super) fn unveil(text: &str) -> String {
+    text.chars().map(shown).collect()
+}
+
+fn shown(c: char) -> char {
+    match c {
+        STAR => '*',
+        UNDERSCORE => '_',
+        TILDE => '~',
+        c => c,
+    }
+}
+
+/// The length of a line's start that makes structure: quote and list marks, a whole rule, a fence.
+fn structure(line: &str) -> usize {
+    let mut at = 0;
+    // No rule begins before this byte: each byte is looked at once, however many marks there are.
+    let mut no_rule_before = 0;
+    loop {
+        let rest = &line[at..];
+        let trimmed = rest.trim_start_matches([' ', '\t']);
+        let start = line.len() - trimmed.len();
+        if trimmed.starts_with("~~~") {
+            return line.len();
+        }
+        if start >= no_rule_before {
+            match rule(trimmed) {
+                Ok(()) => return line.len(),
+                Err(end) => no_rule_before = start + end,
+            }
+        }
+        let mark = match trimmed.as_bytes() {
+            [b'>', ..] => 1,
+            [b'*' | b'-' | b'+', next, ..] if next.is_ascii_whitespace() => 2,
+            [b'*' | b'-' | b'+'] => 1,
+            bytes => {
+                let digits = bytes.iter().take_while(|b| b.is_ascii_digit()).count();
+                match bytes.get(digits..) {
+                    Some([b'.' | b')', next, ..]) if (1..10).contains(&digits) && next.is_ascii_whitespace() => {
+                        digits + 2
+                    }
+                    _ => return at,
+                }
+            }
+        };
+        at += rest.len() - trimmed.len() + mark;
+        if at >= line.len() {
+            return line.len();
+        }
+    }
+}
+
+/// Whether a line is a thematic break; otherwise the byte that tells it is none. Exactly two empty pairs are a converter's
+/// debris instead.
+fn rule(line: &str) -> Result<(), usize> {
+    let Some(mark) = line.chars().next().filter(|c| matches!(c, '*' | '_')) else { return Err(0) };
+    if let Some(other) = line.find(|c: char| c != mark && !c.is_whitespace()) {
+        return Err(other);
+    }
+    let debris = matches!(line.trim_end(), "****" | "** **" | "____" | "__ __");
+    let marks = line.chars().filter(|c| *c == mark).count();
+    if debris || marks < 3 { Err(line.len()) } else { Ok(()) }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    Emphasis,
+    Strong,
+    Strike,
+}
+
+/// A run of one delimiter.
+struct Run {
+    mark: char,
+    /// How many are not yet paired.
+    left: usize,
+    length: usize,
+    can_open: bool,
+    can_close: bool,
+    before: char,
+    after: char,
+    /// The nearest characters in the same text that are not spaces.
+    near: (char, char),
+    line: u32,
+    /// What it opens, innermost first.
+    opens: Vec<Mark>,
+    /// What it closes, innermost first.
+    closes: Vec<Mark>,
+}
+
+impl Run {
+    /// `2 * 3` and `2**3` are arithmetic: the nearest characters on both sides are Latin letters or digits.
+    fn is_operator(&self) -> bool {
+        (self.before == ' ') == (self.after == ' ')
+            && self.near.0.is_ascii_alphanumeric()
+            && self.near.1.is_ascii_alphanumeric()
+    }
+}
+
+enum Token {
+    Piece(Inline),
+    Run(Run),
+}
+
+/// Turns the veiled delimiters of one paragraph into emphasis, at every level of it.
+pub(super) fn pair(inlines: Vec<Inline>) -> Vec<Inline> {
+    if !any_veiled(&inlines) {
+        return inlines;
+    }
+    let mut tokens = tokens(inlines);
+    pair_by_rule(&mut tokens);
+    let wide = tokens.iter().any(|token| match token {
+        Token::Piece(piece) => has_wide(std::slice::from_ref(piece)),
+        Token::Run(_) => false,
+    });
+    mend(&mut tokens, wide);
+    build(tokens, wide)
+}
+
+fn any_veiled(inlines: &[Inline]) -> bool {
+    inlines.iter().any(|inline| match &inline.kind {
+        InlineKind::Text(text) => text.contains([STAR, UNDERSCORE, TILDE]),
+        other => any_veiled(other.children()),
+    })
+}
+
+fn has_wide(inlines: &[Inline]) -> bool {
+    inlines.iter().any(|inline| match &inline.kind {
+        InlineKind::Text(text) => text.chars().any(is_wide),
+        other => has_wide(other.children()),
+    })
+}
+
+/// The character beside a run; what is not text stands as U+FFFC.
+fn edge(inline: Option<&Inline>, last: bool) -> char {
+    match inline.map(|inline| &inline.kind) {
+        None | Some(InlineKind::LineBreak) => ' ',
+        Some(InlineKind::Text(text)) => {
+            let c = if last { text.chars().next_back() } else { text.chars().next() };
+            c.map_or(' ', |c| if c.is_whitespace() { ' ' } else { shown(c) })
+        }
+        Some(_) => 'x',
+    }
+}
+
+fn tokens(inlines: Vec<Inline>) -> Vec<Token> {
+    let mut tokens = Vec::new();
+    let edges: Vec<(char, char)> =
+        inlines.iter().map(|inline| (edge(Some(inline), false), edge(Some(inline), true))).collect();
+    for (index, mut inline) in inlines.into_iter().enumerate() {
+        let InlineKind::Text(text) = &inline.kind else {
+            if let Some(children) = inline.kind.children_mut() {
+                *children = pair(std::mem::take(children));
+            }
+            tokens.push(Token::Piece(inline));
+            continue;
+        };
+        let before = index.checked_sub(1).and_then(|i| edges.get(i)).map_or(' ', |edge| edge.1);
+        let after = edges.get(index + 1).map_or(' ', |edge| edge.0);
+        split_text(text, inline.line, (before, after), &mut tokens);
+    }
+    tokens
+}
+
+fn split_text(text: &str, line: u32, (before, after): (char, char), tokens: &mut Vec<Token>) {
+    let mut addresses = links::find(text).into_iter().peekable();
+    let mut plain = String::new();
+    let mut at = 0;
+    while let Some(c) = text[at..].chars().next() {
+        if let Some(range) = addresses.next_if(|range| range.start == at) {
+            plain.push_str(&unveil(&text[at..range.end]));
+            at = range.end;
+            continue;
+        }
+        if !matches!(c, STAR | UNDERSCORE | TILDE) {
+            plain.push(c);
+            at += c.len_utf8();
+            continue;
+        }
+        let length = text[at..].chars().take_while(|next| *next == c).count();
+        let end = at + length * c.len_utf8();
+        let previous = text[..at].chars().next_back().map_or(before, spaced);
+        let next = text[end..].chars().next().map_or(after, spaced);
+        if !plain.is_empty() {
+            tokens.push(Token::Piece(text_inline(std::mem::take(&mut plain), line)));
+        }
+        let near = (nearest(text[..at].chars().rev()), nearest(text[end..].chars()));
+        tokens.push(Token::Run(Run { near, ..run(c, length, previous, next, line) }));
+        at = end;
+    }
+    if !plain.is_empty() {
+        tokens.push(Token::Piece(text_inline(plain, line)));
+    }
+}
+
+/// The first character that is not a space.
+fn nearest(chars: impl Iterator<Item = char>) -> char {
+    chars.take(NEAR).find(|c| !c.is_whitespace()).map_or(' ', shown)
+}
+
+fn spaced(c: char) -> char {
+    if c.is_whitespace() { ' ' } else { shown(c) }
+}
+
+/// Punctuation in the sense of CommonMark: ASCII punctuation, and Unicode's P and S, as far as it is met in text.
+fn is_punctuation(c: char) -> bool {
+    c.is_ascii_punctuation()
+        || matches!(c, '\u{A1}'..='\u{A9}' | '\u{AB}'..='\u{B1}' | '\u{B4}' | '\u{B6}'..='\u{B8}' | '\u{BB}' | '\u{BF}' | '\u{D7}' | '\u{F7}'
+            | '\u{2010}'..='\u{2027}' | '\u{2030}'..='\u{205E}' | '\u{20A0}'..='\u{20CF}' | '\u{2190}'..='\u{2BFF}' | '\u{2E00}'..='\u{2E5D}')
+}
+
+/// The flanking rules with the amendments for CJK: full-width punctuation counts as a letter, and other punctuation
+/// beside a CJK character may flank.
+fn run(mark: char, length: usize, before: char, after: char, line: u32) -> Run {
+    let narrow_mark = |c: char| is_punctuation(c) && !is_wide(c);
+    let left = after != ' ' && (!narrow_mark(after) || before == ' ' || narrow_mark(before) || is_wide(before));
+    let right = before != ' ' && (!narrow_mark(before) || after == ' ' || narrow_mark(after) || is_wide(after));
+    let digits = length == 1 && before.is_ascii_digit() && after.is_ascii_digit();
+    let (can_open, can_close) = match mark {
+        STAR => (left && !digits, right && !digits),
+        UNDERSCORE => {
+            let punctuation = |c: char| is_punctuation(c) || super::clean::is_wide_mark(c);
+            (left && (!right || punctuation(before)), right && (!left || punctuation(after)))
+        }
+        _ => (left && length == 2, right && length == 2),
+    };
+    Run {
+        near: (before, after),
+        mark,
+        left: length,
+        length,
+        can_open,
+        can_close,
+        before,
+        after,
+        line,
+        opens: Vec::new(),
+        closes: Vec::new(),
+    }
+}
+
+/// The delimiter algorithm of CommonMark 6.2, with its lower bounds that keep it linear.
+fn pair_by_rule(tokens: &mut [Token]) {
+    let mut openers: Vec<usize> = Vec::new();
+    let mut bottoms = [0_usize; 18];
+    for at in 0..tokens.len() {
+        let (before, rest) = tokens.split_at_mut(at);
+        let Some(Token::Run(closer)) = rest.first_mut() else { continue };
+        while closer.can_close && closer.left > 0 {
+            let kind = match closer.mark {
+                STAR => 0,
+                UNDERSCORE => 6,
+                _ => 12,
+            };
+            let slot = kind + usize::from(closer.can_open) * 3 + closer.length % 3;
+            let found = (bottoms[slot].min(openers.len())..openers.len())
+                .rev()
+                .find(|&place| matches!(&before[openers[place]], Token::Run(opener) if matches(opener, closer)));
+            let Some(place) = found else {
+                bottoms[slot] = openers.len();
+                break;
+            };
+            let Token::Run(opener) = &mut before[openers[place]] else { break };
+            let (count, mark) = match closer.mark {
+                TILDE => (2, Mark::Strike),
+                _ if opener.left >= 2 && closer.left >= 2 => (2, Mark::Strong),
+                _ => (1, Mark::Emphasis),
+            };
+            opener.left -= count;
+            closer.left -= count;
+            opener.opens.push(mark);
+            closer.closes.push(mark);
+            openers.truncate(if opener.left > 0 { place + 1 } else { place });
+            for bottom in &mut bottoms {
+                *bottom = (*bottom).min(openers.len());
+            }
+        }
+        if closer.can_open && closer.left > 0 {
+            openers.push(at);
+        }
+    }
+}
+
+fn matches(opener: &Run, closer: &Run) -> bool {
+    let sum_of_three = (opener.can_close || closer.can_open)
+        && (opener.length + closer.length).is_multiple_of(3)
+        && !(opener.length.is_multiple_of(3) && closer.length.is_multiple_of(3));
+    opener.mark == closer.mark && (opener.mark == TILDE || !sum_of_three)
+}
+
+/// Pairs what is left over at the same level, whatever spaces stand inside.
+fn mend(tokens: &mut [Token], wide: bool) {
+    // For each level the runs that wait for a partner: of `*` and of `_`.
+    let mut levels: Vec<[Option<usize>; 2]> = vec![[None; 2]];
+    for at in 0..tokens.len() {
+        let (before, rest) = tokens.split_at_mut(at);
+        let Some(Token::Run(run)) = rest.first_mut() else { continue };
+        for _ in 0..run.closes.len() {
+            levels.pop();
+        }
+        let column = match run.mark {
+            STAR => Some(0),
+            UNDERSCORE => Some(1),
+            _ => None,
+        };
+        let opens = run.opens.len();
+        if let (Some(column), Some(level)) = (column, levels.last_mut())
+            && run.left > 0
+            && !run.is_operator()
+        {
+            let partner = match level[column] {
+                Some(index) => match &mut before[index] {
+                    Token::Run(opener) if mendable(opener, run, wide) => Some(opener),
+                    _ => None,
+                },
+                None => None,
+            };
+            if let Some(opener) = partner {
+                let mark = if run.left >= 2 { Mark::Strong } else { Mark::Emphasis };
+                opener.left = 0;
+                run.left = 0;
+                opener.opens.push(mark);
+                run.closes.push(mark);
+                level[column] = None;
+            } else {
+                level[column] = Some(at);
+            }
+        }
+        for _ in 0..opens {
+            levels.push([None; 2]);
+        }
+        if levels.is_empty() {
+            levels.push([None; 2]);
+        }
+    }
+}
+
+fn mendable(opener: &Run, closer: &Run, wide: bool) -> bool {
+    match (opener.left, closer.left) {
+        (2.., 2..) => opener.left == closer.left && (opener.mark == STAR || wide),
+        (1, 1) => {
+            wide && (opener.can_open || closer.can_close)
+                && opener.length == 1
+                && closer.length == 1
+                && !opener.before.is_ascii_alphanumeric()
+                && !closer.after.is_ascii_alphanumeric()
+        }
+        _ => false,
+    }
+}
+
+/// Whether an unpaired run is a converter's debris and not something that the author shows.
+fn is_debris(run: &Run, wide: bool) -> bool {
+    if run.mark == TILDE || run.is_operator() && run.length < 4 {
+        return false;
+    }
+    let empty_pairs = run.left == run.length && run.length == 4 && !run.before.is_ascii_alphanumeric();
+    let lone = run.left == 2
+        && wide
+        && (run.mark == STAR || !run.after.is_ascii_alphanumeric() && !run.before.is_ascii_alphanumeric());
+    empty_pairs || lone || run.left == 2 && run.before == ' ' && run.after == ' ' && wide
+}
+
+fn build(tokens: Vec<Token>, wide: bool) -> Vec<Inline> {
+    let mut stack: Vec<(Option<Mark>, u32, Vec<Inline>)> = vec![(None, 0, Vec::new())];
+    let mut too_deep = 0_usize;
+    for token in tokens {
+        match token {
+            Token::Piece(piece) => push(&mut stack, piece),
+            Token::Run(run) => {
+                for _ in 0..run.closes.len() {
+                    if too_deep > 0 {
+                        too_deep -= 1;
+                    } else if stack.len() > 1 {
+                        close(&mut stack);
+                    }
+                }
+                if run.left > 0 && !is_debris(&run, wide) {
+                    push(&mut stack, text_inline(shown(run.mark).to_string().repeat(run.left), run.line));
+                }
+                for mark in run.opens.iter().rev() {
+                    if stack.len() > DEEPEST {
+                        too_deep += 1;
+                    } else {
+                        stack.push((Some(*mark), run.line, Vec::new()));
+                    }
+                }
+            }
+        }
+    }
+    while stack.len() > 1 {
+        close(&mut stack);
+    }
+    stack.pop().map(|(_, _, inlines)| inlines).unwrap_or_default()
+}
+
+fn push(stack: &mut [(Option<Mark>, u32, Vec<Inline>)], inline: Inline) {
+    if let Some((_, _, inlines)) = stack.last_mut() {
+        inlines.push(inline);
+    }
+}
+
+fn close(stack: &mut Vec<(Option<Mark>, u32, Vec<Inline>)>) {
+    let Some((Some(mark), line, content)) = stack.pop() else { return };
+    let blank = content.iter().all(|inline| matches!(&inline.kind, InlineKind::Text(text) if text.trim().is_empty()));
+    if blank {
+        content.into_iter().for_each(|inline| push(stack, inline));
+        return;
+    }
+    let kind = match mark {
+        Mark::Emphasis => InlineKind::Emphasis(content),
+        Mark::Strong => InlineKind::Strong(content),
+        Mark::Strike => InlineKind::Strikethrough(content),
+    };
+    push(stack, Inline { id: crate::document::NodeId::default(), line, kind });
+}

@@ -1,0 +1,135 @@
+//! Markdown becomes a [`Document`], and a document XHTML.
+//!
+//! The files work in this order:
+//!
+//! | step | file |
+//! |---|---|
+//! | control and zero-width characters go | `clean` |
+//! | wrapped lines that only look like lists, headings or quotes become text again | `lines` |
+//! | emphasis marks become characters that the markdown parser leaves alone | `emphasis` |
+//! | markdown becomes HTML whose raw parts are balanced, shallow and known | `markup`, `tags` |
+//! | scripts, styles and handlers go | `sanitize` |
+//! | HTML becomes blocks and inlines | `parse`, `pictures` |
+//! | the text of each paragraph is put right: emphasis paired, lines joined, spaces, punctuation, links | `text`, `emphasis`, `join`, `punctuation`, `links` |
+//! | code is coloured, formulas are checked | `highlight`, `math` |
+//! | headings, languages, links inside the article, and ids | `finish` |
+//! | the document is written as XHTML | [`xhtml`] |
+//!
+//! The first steps change the source without changing its number of lines, so every node keeps its true line.
+
+use indexmap::IndexMap;
+use regex::Regex;
+
+use crate::book::{Language, Origin};
+use crate::document::Document;
+use crate::problem::{Code, Problem};
+
+mod clean;
+mod emphasis;
+mod finish;
+mod highlight;
+mod join;
+mod lines;
+mod links;
+mod markup;
+mod math;
+mod parse;
+mod pictures;
+mod punctuation;
+mod sanitize;
+mod tags;
+#[cfg(test)]
+mod tests;
+mod text;
+pub mod xhtml;
+
+/// What the converter does to the text.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The language of the article.
+    pub language: Language,
+    /// Whether single line ends inside a paragraph are wraps to be joined; otherwise they are line breaks.
+    pub join_wrapped_lines: bool,
+    /// Whether spaces between Han characters, and beside full-width punctuation, go.
+    pub trim_inner_spaces: bool,
+    /// Whether ASCII punctuation around Han text becomes Chinese punctuation.
+    pub punctuation: bool,
+    /// Whether a short paragraph that is bold as a whole is a heading.
+    pub bold_headings: bool,
+    /// Text to be removed: each paragraph is searched after its lines are joined.
+    pub strip: Vec<Regex>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            language: Language::default(),
+            join_wrapped_lines: true,
+            trim_inner_spaces: true,
+            punctuation: true,
+            bold_headings: false,
+            strip: Vec::new(),
+        }
+    }
+}
+
+/// An article's text and where it came from.
+#[derive(Debug, Clone, Copy)]
+pub struct Source<'a> {
+    /// The body, without the header.
+    pub markdown: &'a str,
+    /// The number in the file of the first line of `markdown`.
+    pub first_line: u32,
+    /// Where the article came from.
+    pub origin: &'a Origin,
+    /// The article's title, for problems.
+    pub title: &'a str,
+}
+
+/// What the converter made.
+#[derive(Debug, Clone)]
+pub struct Converted {
+    /// The text; its pictures are all [`crate::document::ImageState::Wanted`].
+    pub document: Document,
+    /// What was changed or is missing.
+    pub problems: Vec<Problem>,
+}
+
+/// Problems of one article on their way to the report.
+pub(crate) struct Remarks<'a> {
+    source: &'a Source<'a>,
+    problems: Vec<Problem>,
+}
+
+impl Remarks<'_> {
+    /// Notes a warning at a line.
+    pub(crate) fn warn(&mut self, code: Code, line: u32, message: impl Into<String>) {
+        let problem = Problem::warning(code, self.source.origin.at(line), message);
+        self.problems.push(problem.in_article(self.source.title));
+    }
+}
+
+/// Converts an article. Any text gives a document; nothing panics.
+#[must_use]
+pub fn convert(source: &Source<'_>, options: &Options) -> Converted {
+    let mut remarks = Remarks { source, problems: Vec::new() };
+    let mut text = clean::clean(source.markdown);
+    if options.join_wrapped_lines {
+        text = lines::restore(&text);
+    }
+    let text = emphasis::veil(&text);
+    let markup = markup::markup(&text, source.first_line);
+    let html = if markup.foreign { sanitize::sanitize(&markup.html) } else { markup.html };
+    let tree = dom_query::Document::fragment(html);
+    let mut reader = parse::Reader {
+        options,
+        remarks: &mut remarks,
+        notes: IndexMap::new(),
+        calls: Vec::new(),
+        line: source.first_line,
+    };
+    let blocks = reader.blocks(&tree.html_root());
+    let (notes, calls) = (reader.notes, reader.calls);
+    let document = finish::finish(blocks, notes, &calls, options, &mut remarks);
+    Converted { document, problems: remarks.problems }
+}

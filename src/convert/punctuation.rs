@@ -1,0 +1,171 @@
+//! ASCII punctuation around Han text becomes Chinese punctuation, and is told.
+//!
+//! Only flows that are mostly Han come here. Code, URLs and objects are fixed and never touched; a Latin
+//! sentence keeps its marks, because each rule wants a Han character or full-width mark beside or inside the marks.
+
+use std::collections::BTreeMap;
+
+use crate::problem::Code;
+
+use super::Remarks;
+use super::clean::{is_han, is_wide_mark};
+use super::text::{Cell, Flow, is_shared_mark};
+
+/// Quotations and brackets longer than this are not paired.
+const LONGEST: usize = 400;
+
+type Changes = BTreeMap<u32, Vec<&'static str>>;
+
+/// Replaces the marks of a flow; one warning a line says which.
+pub(super) fn replace(flow: &mut Flow, remarks: &mut Remarks<'_>) {
+    let mut changes = Changes::new();
+    runs(flow, &mut changes);
+    brackets(flow, &mut changes);
+    quotes(flow, &mut changes);
+    for (line, mut what) in changes {
+        what.dedup();
+        remarks.warn(
+            Code::TextPunctuation,
+            line,
+            format!("ASCII punctuation in Chinese text was replaced: {}", what.join(", ")),
+        );
+    }
+}
+
+fn chinese(c: Option<char>) -> bool {
+    c.is_some_and(|c| is_han(c) || is_wide_mark(c))
+}
+
+fn note(changes: &mut Changes, line: u32, what: &'static str) {
+    let noted = changes.entry(line).or_default();
+    if !noted.contains(&what) {
+        noted.push(what);
+    }
+}
+
+/// Dots, dashes: `...`, `。。。`, `--`, ` - `.
+fn runs(flow: &mut Flow, changes: &mut Changes) {
+    let mut out: Vec<Cell> = Vec::with_capacity(flow.cells.len());
+    let mut at = 0;
+    while at < flow.cells.len() {
+        let cell = flow.cells[at];
+        let repeats = matches!(cell.c, '.' | '-' | '。') && !cell.fixed;
+        let length = if repeats {
+            flow.cells[at..].iter().take_while(|next| next.c == cell.c && !next.fixed).count()
+        } else {
+            1
+        };
+        let beside = || {
+            let before = out.iter().rev().map(|cell| cell.c).find(|c| *c != ' ');
+            let after = flow.after(at + length);
+            let around = |c: Option<char>| chinese(c) || c.is_some_and(is_shared_mark);
+            (around(before), around(after), before.is_some() && after.is_some())
+        };
+        let (replacement, what) = match (cell.c, length) {
+            _ if !repeats => {
+                out.push(cell);
+                at += 1;
+                continue;
+            }
+            ('.', 3..) if beside().0 || beside().1 => ("……", "... → ……"),
+            ('。', 3..) => ("……", "。。。 → ……"),
+            ('-', 2..=4) if beside().0 && beside().1 => ("——", "-- → ——"),
+            ('-', 1 | 2) if is_spaced(flow, at, length) && (beside().0 || beside().1) && beside().2 => {
+                ("——", " - → ——")
+            }
+            _ => {
+                out.extend_from_slice(&flow.cells[at..at + length]);
+                at += length;
+                continue;
+            }
+        };
+        while out.last().is_some_and(|cell| cell.c == ' ' && !cell.fixed) {
+            out.pop();
+        }
+        out.extend(replacement.chars().map(|c| Cell { c, ..cell }));
+        note(changes, cell.line, what);
+        at += length;
+        while replacement == "——" && flow.cells.get(at).is_some_and(|cell| cell.c == ' ' && !cell.fixed) {
+            at += 1;
+        }
+    }
+    flow.cells = out;
+}
+
+fn is_spaced(flow: &Flow, at: usize, length: usize) -> bool {
+    at.checked_sub(1).is_some_and(|before| flow.cells[before].c == ' ')
+        && flow.cells.get(at + length).is_some_and(|after| after.c == ' ')
+}
+
+/// `( )` with Han text inside, or after Han text.
+fn brackets(flow: &mut Flow, changes: &mut Changes) {
+    let mut open: Vec<usize> = Vec::new();
+    let mut pairs: Vec<(usize, usize)> = Vec::new();
+    for (at, cell) in flow.cells.iter().enumerate().filter(|(_, cell)| !cell.fixed) {
+        match cell.c {
+            '(' => open.push(at),
+            ')' => {
+                if let Some(start) = open.pop()
+                    && at - start <= LONGEST
+                    && at > start + 1
+                {
+                    pairs.push((start, at));
+                }
+            }
+            _ => {}
+        }
+    }
+    for (start, end) in pairs {
+        let inside = flow.cells[start + 1..end].iter().any(|cell| chinese(Some(cell.c)));
+        // `f(x)` in Chinese text is a formula: what stands before the bracket decides when the inside is Latin.
+        if inside || chinese(flow.before(start)) {
+            flow.cells[start].c = '（';
+            flow.cells[end].c = '）';
+            note(changes, flow.cells[start].line, "( ) → （ ）");
+        }
+    }
+}
+
+/// `"…"` and `'…'`.
+fn quotes(flow: &mut Flow, changes: &mut Changes) {
+    let pairs: [(char, char, char, &'static str); 2] = [('"', '“', '”', "\" \" → “ ”"), ('\'', '‘', '’', "' ' → ‘ ’")];
+    for (ascii, left, right, what) in pairs {
+        let mut open: Option<usize> = None;
+        for at in 0..flow.cells.len() {
+            if flow.cells[at].c != ascii || flow.cells[at].fixed || is_inside_word(flow, at, ascii) {
+                continue;
+            }
+            let Some(start) = open.filter(|start| at - start <= LONGEST) else {
+                open = Some(at);
+                continue;
+            };
+            open = None;
+            let inside = flow.cells[start + 1..at].iter().any(|cell| chinese(Some(cell.c)));
+            let beside = chinese(flow.before(start)) || chinese(flow.after(at + 1));
+            if at > start + 1 && (inside || (beside && ascii == '"')) {
+                flow.cells[start].c = left;
+                flow.cells[at].c = right;
+                note(changes, flow.cells[start].line, what);
+            }
+        }
+    }
+}
+
+/// An apostrophe (`it's`), or the sign of inches or minutes after a number.
+fn is_inside_word(flow: &Flow, at: usize, mark: char) -> bool {
+    let before = at.checked_sub(1).map(|before| flow.cells[before].c);
+    let after = flow.cells.get(at + 1).map(|cell| cell.c);
+    let letter = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+    match mark {
+        '\'' => letter(before) && letter(after),
+        _ => {
+            before.is_some_and(|c| c.is_ascii_digit()) && (letter(after) || chinese(after)) && !opened_before(flow, at)
+        }
+    }
+}
+
+/// Whether an odd number of quotation marks stands shortly before a place.
+fn opened_before(flow: &Flow, at: usize) -> bool {
+    let from = at.saturating_sub(LONGEST);
+    flow.cells[from..at].iter().filter(|cell| cell.c == '"').count() % 2 == 1
+}

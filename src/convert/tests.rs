@@ -1,0 +1,239 @@
+//! The converter as a whole: what goes in as markdown comes out as text and XHTML.
+
+use std::path::PathBuf;
+
+use proptest::prelude::*;
+
+use super::xhtml::{self, Rendered};
+use super::{Converted, Options, Source, convert};
+use crate::book::{Language, Origin};
+use crate::problem::Code;
+
+fn converted(markdown: &str, options: &Options) -> Converted {
+    let origin = Origin::File { path: PathBuf::from("a.md"), key: "a.md".to_owned() };
+    convert(&Source { markdown, first_line: 1, origin: &origin, title: "题" }, options)
+}
+
+fn rendered(converted: &Converted) -> Rendered {
+    let language = Language::chinese();
+    let options = xhtml::Options { language: &language, picture: &|_| None, link: &str::to_owned, page_starts: &[] };
+    xhtml::render(&converted.document, &options)
+}
+
+fn xhtml(markdown: &str) -> String {
+    rendered(&converted(markdown, &Options::default())).body.trim().to_owned()
+}
+
+fn is_well_formed(body: &str) -> bool {
+    let whole = format!("<body xmlns:epub=\"e\">{body}</body>");
+    let mut reader = quick_xml::Reader::from_str(&whole);
+    loop {
+        match reader.read_event() {
+            Ok(quick_xml::events::Event::Eof) => return true,
+            Ok(quick_xml::events::Event::GeneralRef(name)) if name.is_empty() => return false,
+            Ok(_) => {}
+            Err(_) => return false,
+        }
+    }
+}
+
+fn plain(body: &str) -> String {
+    regex::Regex::new("<[^>]*>").expect("valid").replace_all(body, "").into_owned()
+}
+
+#[test]
+fn the_owners_article_comes_out_clean() {
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "the article is not in the repository; its path is given to this test alone"
+    )]
+    let Ok(path) = std::env::var("WENJI_SEED") else { return };
+    let text = std::fs::read_to_string(path).expect("readable");
+    let body: String = text.lines().skip(9).map(|line| format!("{line}\n")).collect();
+    let result = converted(&body, &Options::default());
+    let out = rendered(&result).body;
+    println!("{out}\n{:#?}", result.problems);
+    assert!(is_well_formed(&out) && !out.contains('*'));
+}
+
+#[test]
+fn emphasis_closes_before_han_and_debris_is_mended() {
+    let cases = [
+        ("这是**很重要的。**请记住", "<p>这是<strong>很重要的。</strong>请记住</p>"),
+        ("他说**“不行”**就走", "<p>他说<strong>“不行”</strong>就走</p>"),
+        ("** _为什么要走呢？_**", "<p><strong><em>为什么要走呢？</em></strong></p>"),
+        ("前文 **重点 **后文", "<p>前文<strong>重点</strong>后文</p>"),
+        ("前文 ** 重点** 后文", "<p>前文<strong>重点</strong>后文</p>"),
+        ("__ 重点__", "<p><strong>重点</strong></p>"),
+        ("甲****乙", "<p>甲乙</p>"),
+        ("甲 ** ** 乙", "<p>甲乙</p>"),
+        ("这是**没有闭合的粗体。", "<p>这是没有闭合的粗体。</p>"),
+        ("计算 2 * 3 * 4 等于", "<p>计算 2 * 3 * 4 等于</p>"),
+        ("代码 `a ** b` 不变", "<p>代码 <code>a ** b</code> 不变</p>"),
+        ("~~删除。~~后文", "<p><del>删除。</del>后文</p>"),
+        ("有 3~5 个 ~ 吧", "<p>有 3~5 个 ~ 吧</p>"),
+        ("snake_case_name 与 **a*b*c**", "<p>snake_case_name 与 <strong>a<em>b</em>c</strong></p>"),
+    ];
+    for (markdown, expected) in cases {
+        assert_eq!(xhtml(markdown), expected, "{markdown}");
+    }
+}
+
+#[test]
+fn wrapped_lines_join_as_their_script_wants() {
+    let cases = [
+        ("第一行\n第二行", "<p>第一行第二行</p>"),
+        ("two\nwords", "<p>two words</p>"),
+        ("汉字\nLatin\n汉字", "<p>汉字Latin汉字</p>"),
+        ("word，\nword", "<p>word，word</p>"),
+        ("断 行  \n换行", "<p>断行<br/>换行</p>"),
+        ("\u{3000}\u{3000}缩进&emsp;的 段落", "<p>缩进的段落</p>"),
+    ];
+    for (markdown, expected) in cases {
+        assert_eq!(xhtml(markdown), expected, "{markdown}");
+    }
+}
+
+#[test]
+fn a_cut_url_is_one_link_and_a_bare_url_ends_in_time() {
+    let out = xhtml("https://www.example.com/a/b/some-\nlong-title/123/\n\n见 https://example.org/_a_/b。后文");
+    assert!(out.contains(r#"<a href="https://www.example.com/a/b/some-long-title/123/">"#), "{out}");
+    assert!(out.contains(r#"<a href="https://example.org/_a_/b">https://example.org/_a_/b</a>。后文"#), "{out}");
+}
+
+#[test]
+fn ascii_punctuation_around_han_is_replaced_and_told() {
+    let result = converted(
+        "称为\"低温实验\"的大模型 (大模型) 来了 - 一派...\n\n`\"代码\"` and \"English (text)\" - yes...",
+        &Options::default(),
+    );
+    let out = rendered(&result).body;
+    assert!(out.contains("<p>称为“低温实验”的大模型（大模型）来了——一派……</p>"), "{out}");
+    assert!(plain(&out).contains("English (text)"), "{out}");
+    assert_eq!(result.problems.iter().filter(|problem| problem.code == Code::TextPunctuation).count(), 1);
+}
+
+#[test]
+fn html_becomes_the_same_blocks_and_scripts_are_lost() {
+    let out = xhtml("甲<script>x()</script>乙 <u>**粗**</u> Vec<String> <title> 完");
+    assert_eq!(out, "<p>甲乙<u><strong>粗</strong></u> Vec&lt;String&gt; 完</p>");
+    let table =
+        xhtml("<table><caption>题</caption><tr><th colspan=2>甲</th></tr><tr><td>1</td><td>2</td></tr></table>");
+    assert!(
+        table.contains("<th scope=\"col\" colspan=\"2\">甲</th>") && table.contains("<caption>题</caption>"),
+        "{table}"
+    );
+    let ruby = xhtml("<ruby>漢<rp>(</rp><rt>かん</rt><rp>)</rp></ruby>");
+    assert_eq!(ruby, "<p><ruby>漢<rt>かん</rt></ruby></p>");
+    assert!(!xhtml("[a](javascript:alert(1)) <a onclick='x' href='javascript:y'>b</a>").contains("javascript"));
+}
+
+#[test]
+fn footnotes_tasks_tables_links_and_math_are_written() {
+    let out = xhtml(
+        "# 一\n\n[到](#二)[无](#无) 注[^b]、[^a]\n\n## 二\n\n- [x] 做\n- [ ] 未\n\n| a | b |\n|---|:-:|\n| 1 |\n\n$a<b$\n\n[^a]: 甲\n[^b]: 乙\n",
+    );
+    assert!(out.contains("<a href=\"#n") && out.contains("</a>无注"), "{out}");
+    assert!(out.find("乙").expect("kept") < out.find("甲").expect("kept"), "{out}");
+    assert!(out.contains("☑ 做") && out.contains("☐ 未") && out.contains("<math"), "{out}");
+    assert!(out.contains("<td>1</td><td class=\"center\"></td>") && is_well_formed(&out), "{out}");
+}
+
+#[test]
+fn source_lines_stay_true() {
+    let result = converted("一\n\n<div>\n\n**二**\n\n</div>\n\n- 三\n- 四", &Options::default());
+    let lines: Vec<u32> = result.document.blocks.iter().map(|block| block.line).collect();
+    assert_eq!(lines, [1, 5, 9]);
+}
+
+#[test]
+fn deep_and_long_input_neither_overflows_nor_hangs() {
+    let size = 200_000;
+    for piece in [
+        "*", "_", "[", "<div>", "`", "> ", "<b>", "**a ", "*a_ ", "<script>", "![", "\"", "(", "- ", "http://", "<",
+        "~~", "<!--", "$", "&",
+    ] {
+        let out = xhtml(&piece.repeat(size / piece.len()));
+        assert!(is_well_formed(&out), "{piece}");
+    }
+    let quotes = format!("{}深", ">".repeat(10_000));
+    assert!(plain(&xhtml(&quotes)).contains('深'));
+}
+
+fn fragments() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        prop::sample::select(vec![
+            "**",
+            "*",
+            "_",
+            "__",
+            "~~",
+            "`",
+            "```\n",
+            "\n",
+            "\n\n",
+            "> ",
+            "- ",
+            "1. ",
+            "# ",
+            "| a | b |\n|--|--|\n",
+            "[",
+            "](",
+            ")",
+            "![",
+            "<b>",
+            "</b>",
+            "<div>",
+            "</div>\n",
+            "<script>",
+            "</script>",
+            "<table>",
+            "<td>",
+            "<p>",
+            "<!--",
+            "-->",
+            "$",
+            "$$",
+            "\\",
+            "[^1]",
+            "[^1]: ",
+            "\"",
+            " - ",
+            "...",
+            "(",
+            "\u{3000}",
+            "&emsp;",
+            "&#0;",
+            "https://example.com/a-",
+            "\u{0}",
+            "\u{FDD0}",
+            "\u{FFFE}",
+            "<ruby>",
+            "<rt>",
+            "<a href=\"#x\">",
+            ": ",
+        ])
+        .prop_map(str::to_owned),
+        "[一-十a-c ，。“”]{0,6}",
+        ".{0,4}",
+    ];
+    prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_text_gives_well_formed_xhtml(markdown in fragments()) {
+        let out = xhtml(&markdown);
+        prop_assert!(is_well_formed(&out), "{}", out);
+    }
+
+    #[test]
+    fn no_han_character_is_lost(pieces in prop::collection::vec(prop_oneof!["[一-龟]{1,4}", prop::sample::select(vec!["**", "*", "_", " ", "\n", "\n\n", "> ", "- ", "，", "(", ")", "\"", "<b>", "</i>",
+                    "~"]).prop_map(str::to_owned)], 0..40)) {
+        let markdown = pieces.concat();
+        let han = |text: &str| text.chars().filter(|c| super::clean::is_han(*c)).collect::<String>();
+        prop_assert_eq!(han(&plain(&xhtml(&markdown))), han(&markdown));
+    }
+}

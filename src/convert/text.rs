@@ -1,0 +1,242 @@
+//! The text of one paragraph is put right.
+//!
+//! The leaves of its inlines are laid out as one [`Flow`] of characters, so that each step sees what stands on the other
+//! side of a mark of emphasis. In order: white space, [`join`], [`strip`], [`punctuation`], [`trim`];
+//! then the characters go back into their leaves, and bare URLs become [`links`].
+
+use regex::Regex;
+
+use crate::book::Language;
+use crate::document::{Inline, InlineKind};
+
+use super::clean::{is_han, is_wide_mark};
+use super::parse::{inline, text_inline};
+use super::{Options, Remarks, emphasis, join, links, punctuation};
+
+/// Stands in a flow for a line break that the author meant.
+pub(super) const BREAK: char = '\u{2028}';
+/// Stands in a flow for what is not text: code, formulas, pictures.
+const OBJECT: char = '\u{FFFC}';
+
+/// A character of a flow.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cell {
+    /// The character.
+    pub(super) c: char,
+    /// The leaf it belongs to.
+    pub(super) leaf: usize,
+    /// Its source line.
+    pub(super) line: u32,
+    /// Whether it must stay as it is: URLs, and what stands for an object.
+    pub(super) fixed: bool,
+}
+
+/// The characters of a paragraph, in reading order.
+pub(super) struct Flow {
+    /// The characters.
+    pub(super) cells: Vec<Cell>,
+    /// Whether it is mostly Chinese or Japanese.
+    pub(super) han: bool,
+}
+
+impl Flow {
+    /// The text as one string; objects are U+FFFC.
+    pub(super) fn text(&self) -> String {
+        self.cells.iter().map(|cell| cell.c).collect()
+    }
+
+    /// The nearest character before a place that is not a space.
+    pub(super) fn before(&self, at: usize) -> Option<char> {
+        self.cells[..at].iter().rev().map(|cell| cell.c).find(|c| *c != ' ')
+    }
+
+    /// The nearest character from a place on that is not a space.
+    pub(super) fn after(&self, at: usize) -> Option<char> {
+        self.cells.get(at..)?.iter().map(|cell| cell.c).find(|c| *c != ' ')
+    }
+}
+
+/// Whether a mark is full-width in Chinese text, though its code point is shared with Latin.
+pub(super) fn is_shared_mark(c: char) -> bool {
+    matches!(c, '“' | '”' | '‘' | '’' | '—' | '…')
+}
+
+/// Puts the text of a paragraph, heading, caption or cell right.
+pub(super) fn settle(inlines: Vec<Inline>, options: &Options, remarks: &mut Remarks<'_>) -> Vec<Inline> {
+    let mut inlines = emphasis::pair(inlines);
+    let mut flow = gather(&inlines);
+    white_space(&mut flow);
+    join::join(&mut flow, options.join_wrapped_lines);
+    fix_urls(&mut flow);
+    strip(&mut flow, &options.strip);
+    if options.punctuation && flow.han {
+        punctuation::replace(&mut flow, remarks);
+    }
+    trim(&mut flow, options.trim_inner_spaces);
+    scatter(&mut inlines, &flow);
+    links::link(tidy(inlines))
+}
+
+fn gather(inlines: &[Inline]) -> Flow {
+    let mut flow = Flow { cells: Vec::new(), han: false };
+    let mut leaf = 0;
+    gather_into(inlines, &mut leaf, &mut flow.cells);
+    flow.han = Language::of_text(&flow.text()).is_han();
+    flow
+}
+
+fn gather_into(inlines: &[Inline], leaf: &mut usize, cells: &mut Vec<Cell>) {
+    for inline in inlines {
+        let line = inline.line;
+        match &inline.kind {
+            InlineKind::Text(text) => {
+                cells.extend(text.chars().map(|c| Cell { c, leaf: *leaf, line, fixed: false }));
+                *leaf += 1;
+            }
+            InlineKind::LineBreak => cells.push(Cell { c: BREAK, leaf: usize::MAX, line, fixed: true }),
+            kind if !kind.children().is_empty() => gather_into(kind.children(), leaf, cells),
+            _ => cells.push(Cell { c: OBJECT, leaf: usize::MAX, line, fixed: true }),
+        }
+    }
+}
+
+/// Spaces of all widths become single ones; those at edges and beside line ends go, with typed indents.
+fn white_space(flow: &mut Flow) {
+    let mut kept: Vec<Cell> = Vec::with_capacity(flow.cells.len());
+    for mut cell in flow.cells.drain(..) {
+        if cell.c.is_whitespace() && !matches!(cell.c, '\n' | BREAK | '\u{3000}') {
+            cell.c = ' ';
+        }
+        let last = kept.last().map_or('\n', |cell| cell.c);
+        if matches!(cell.c, ' ' | '\u{3000}') && matches!(last, '\n' | BREAK | ' ') {
+            continue;
+        }
+        if matches!(cell.c, '\n' | BREAK) {
+            trim_end(&mut kept);
+        }
+        kept.push(cell);
+    }
+    trim_end(&mut kept);
+    flow.cells = kept;
+}
+
+fn trim_end(cells: &mut Vec<Cell>) {
+    while cells.last().is_some_and(|cell| matches!(cell.c, ' ' | '\u{3000}')) {
+        cells.pop();
+    }
+}
+
+fn fix_urls(flow: &mut Flow) {
+    let text = flow.text();
+    let ranges = links::find(&text);
+    if ranges.is_empty() {
+        return;
+    }
+    let mut ranges = ranges.into_iter().peekable();
+    for ((at, _), cell) in text.char_indices().zip(&mut flow.cells) {
+        while ranges.next_if(|range| range.end <= at).is_some() {}
+        cell.fixed |= ranges.peek().is_some_and(|range| range.contains(&at));
+    }
+}
+
+/// Removes what the user's patterns match. A line break that was meant is a line end to them.
+fn strip(flow: &mut Flow, patterns: &[Regex]) {
+    for pattern in patterns {
+        let text = flow.text().replace(BREAK, "\n");
+        if !pattern.is_match(&text) {
+            continue;
+        }
+        let mut ranges = pattern.find_iter(&text).map(|found| found.range()).peekable();
+        let mut keep = text.char_indices().map(|(at, c)| {
+            while ranges.next_if(|range| range.end <= at).is_some() {}
+            c == OBJECT || !ranges.peek().is_some_and(|range| range.contains(&at))
+        });
+        flow.cells.retain(|_| keep.next().unwrap_or(true));
+    }
+}
+
+/// Drops spaces between Han characters and beside full-width punctuation, and those at the edges.
+fn trim(flow: &mut Flow, inner: bool) {
+    let cells = std::mem::take(&mut flow.cells);
+    let mut kept: Vec<Cell> = Vec::with_capacity(cells.len());
+    for (index, cell) in cells.iter().enumerate() {
+        if cell.c == ' ' && !cell.fixed {
+            let next = cells[index + 1..].iter().map(|cell| cell.c).find(|c| *c != ' ');
+            let (Some(before), Some(after)) = (kept.last().map(|cell| cell.c), next) else { continue };
+            if before == ' ' || before == BREAK || after == BREAK || (inner && needs_no_space(before, after)) {
+                continue;
+            }
+        }
+        kept.push(*cell);
+    }
+    trim_end(&mut kept);
+    flow.cells = kept;
+}
+
+fn needs_no_space(before: char, after: char) -> bool {
+    let square = |c: char| is_han(c) || is_wide_mark(c);
+    (square(before) && square(after))
+        || is_wide_mark(before)
+        || is_wide_mark(after)
+        || (is_shared_mark(before) && square(after))
+        || (square(before) && is_shared_mark(after))
+}
+
+/// Puts the characters back into their leaves.
+fn scatter(inlines: &mut [Inline], flow: &Flow) {
+    let mut texts: Vec<String> = Vec::new();
+    for cell in flow.cells.iter().filter(|cell| cell.leaf != usize::MAX) {
+        if texts.len() <= cell.leaf {
+            texts.resize(cell.leaf + 1, String::new());
+        }
+        texts[cell.leaf].push(cell.c);
+    }
+    let mut texts = texts.into_iter();
+    scatter_into(inlines, &mut texts);
+}
+
+fn scatter_into(inlines: &mut [Inline], texts: &mut dyn Iterator<Item = String>) {
+    for inline in inlines {
+        if let InlineKind::Text(text) = &mut inline.kind {
+            *text = texts.next().unwrap_or_default();
+        } else if let Some(children) = inline.kind.children_mut() {
+            scatter_into(children, texts);
+        }
+    }
+}
+
+/// Merges neighbouring texts, splits them at breaks, and drops what became empty.
+fn tidy(inlines: Vec<Inline>) -> Vec<Inline> {
+    let mut out: Vec<Inline> = Vec::with_capacity(inlines.len());
+    for mut node in inlines {
+        match &mut node.kind {
+            InlineKind::Text(text) => {
+                for (index, piece) in text.split(BREAK).enumerate() {
+                    if index > 0 {
+                        out.push(inline(InlineKind::LineBreak, node.line));
+                    }
+                    match out.last_mut().map(|last| &mut last.kind) {
+                        _ if piece.is_empty() => {}
+                        Some(InlineKind::Text(last)) => last.push_str(piece),
+                        _ => out.push(text_inline(piece.to_owned(), node.line)),
+                    }
+                }
+            }
+            kind => {
+                if let Some(children) = kind.children_mut() {
+                    *children = tidy(std::mem::take(children));
+                    if children.is_empty() {
+                        continue;
+                    }
+                }
+                out.push(node);
+            }
+        }
+    }
+    while out.last().is_some_and(|last| last.kind == InlineKind::LineBreak) {
+        out.pop();
+    }
+    let breaks = out.iter().take_while(|first| first.kind == InlineKind::LineBreak).count();
+    out.drain(..breaks);
+    out
+}
