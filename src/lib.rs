@@ -5,6 +5,7 @@
 pub mod assets;
 pub mod book;
 pub mod clock;
+pub mod collect;
 pub mod convert;
 pub mod document;
 pub mod fonts;

@@ -1,0 +1,236 @@
+//! Answers on disk: bodies under the hash of their bytes, and for each address an entry that says which body it had.
+//!
+//! Names in the folder are hashes alone; nothing from outside becomes a path. A body is checked against its hash when it
+//! is read, so that a damaged file is fetched anew. What cannot be written is not kept, and the run goes on.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use reqwest::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, LAST_MODIFIED};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::assets::AssetId;
+use crate::output::AtomicFile;
+
+/// How long an address that is gone is not asked again, in seconds.
+const REMEMBER_FAILURE: i64 = 10 * 60;
+
+/// How long an answer is good that says nothing about it and cannot be revalidated, in seconds.
+const UNTOLD_FRESHNESS: i64 = 60 * 60;
+
+/// The longest time for which a server is believed that its answer stays good, in seconds: 30 days.
+const LONGEST_FRESHNESS: i64 = 30 * 24 * 60 * 60;
+
+/// The cache's folder.
+#[derive(Debug)]
+pub(super) struct Cache {
+    folder: PathBuf,
+}
+
+/// What is known about an address.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Entry {
+    /// The address that was asked for, for a reader of the folder.
+    address: String,
+    /// Where its redirects led; validators belong to this address.
+    pub(super) final_address: String,
+    /// Seconds since 1970 of the last answer.
+    stored: i64,
+    /// For how many seconds after it the answer is good.
+    fresh_for: i64,
+    pub(super) etag: Option<String>,
+    pub(super) last_modified: Option<String>,
+    pub(super) content_type: Option<String>,
+    pub(super) outcome: Outcome,
+}
+
+/// How the last request ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Outcome {
+    /// With a body: its SHA-256 in hexadecimal digits.
+    Body(String),
+    /// With a status that says that there is none.
+    Gone(u16),
+}
+
+impl Entry {
+    /// An entry for an answer with a body.
+    pub(super) fn of_body(address: &Url, final_address: &Url, headers: &HeaderMap, body: AssetId, now: i64) -> Self {
+        let (etag, last_modified) = (text(headers, &ETAG), text(headers, &LAST_MODIFIED));
+        let untold = if etag.is_some() || last_modified.is_some() { 0 } else { UNTOLD_FRESHNESS };
+        Self {
+            address: address.to_string(),
+            final_address: final_address.to_string(),
+            stored: now,
+            fresh_for: told_freshness(headers).unwrap_or(untold),
+            etag,
+            last_modified,
+            content_type: text(headers, &CONTENT_TYPE),
+            outcome: Outcome::Body(body.to_string()),
+        }
+    }
+
+    /// An entry for an address that is gone.
+    pub(super) fn of_failure(address: &Url, status: u16, now: i64) -> Self {
+        Self {
+            address: address.to_string(),
+            final_address: address.to_string(),
+            stored: now,
+            fresh_for: REMEMBER_FAILURE,
+            etag: None,
+            last_modified: None,
+            content_type: None,
+            outcome: Outcome::Gone(status),
+        }
+    }
+
+    /// The entry after the server said that the body is still the same (RFC 9111 4.3.4).
+    pub(super) fn revalidated(mut self, headers: &HeaderMap, now: i64) -> Self {
+        self.stored = now;
+        self.fresh_for = told_freshness(headers).unwrap_or(self.fresh_for);
+        self.etag = text(headers, &ETAG).or(self.etag);
+        self.last_modified = text(headers, &LAST_MODIFIED).or(self.last_modified);
+        self
+    }
+
+    /// Whether the server need not be asked. An entry from the future is one of a run whose clock is set back.
+    pub(super) fn is_fresh(&self, now: i64) -> bool {
+        now.saturating_sub(self.stored) < self.fresh_for
+    }
+}
+
+impl Cache {
+    pub(super) fn new(folder: PathBuf) -> Self {
+        Self { folder }
+    }
+
+    /// What is known about an address.
+    pub(super) fn entry(&self, address: &Url) -> Option<Entry> {
+        let bytes = std::fs::read(self.entry_path(address)).ok()?;
+        serde_json::from_slice(&bytes).ok()
+    }
+
+    /// The body of an entry, if it is there and whole.
+    pub(super) fn body(&self, entry: &Entry) -> Option<Vec<u8>> {
+        let Outcome::Body(hash) = &entry.outcome else { return None };
+        let is_hash = hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let bytes = is_hash.then(|| std::fs::read(self.body_path(hash)).ok()).flatten()?;
+        (AssetId::of(&bytes).to_string() == *hash).then_some(bytes)
+    }
+
+    /// Keeps an answer. The body is in place before the entry names it.
+    pub(super) fn store(&self, address: &Url, entry: &Entry, body: Option<&[u8]>) {
+        if let Err(error) = self.try_store(address, entry, body) {
+            tracing::warn!("cannot write to the cache in {}: {error}", self.folder.display());
+        }
+    }
+
+    fn try_store(&self, address: &Url, entry: &Entry, body: Option<&[u8]>) -> std::io::Result<()> {
+        if let (Outcome::Body(hash), Some(bytes)) = (&entry.outcome, body) {
+            let path = self.body_path(hash);
+            let is_there = std::fs::metadata(&path).is_ok_and(|file| file.len() == bytes.len() as u64);
+            if !is_there || self.body(entry).is_none() {
+                write(&path, bytes)?;
+            }
+        }
+        write(&self.entry_path(address), &serde_json::to_vec_pretty(entry)?)
+    }
+
+    fn entry_path(&self, address: &Url) -> PathBuf {
+        let hash = AssetId::of(address.as_str().as_bytes()).to_string();
+        self.folder.join("addresses").join(&hash[..2]).join(format!("{hash}.json"))
+    }
+
+    fn body_path(&self, hash: &str) -> PathBuf {
+        self.folder.join("bodies").join(&hash[..2]).join(hash)
+    }
+}
+
+fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut file = AtomicFile::create(path)?;
+    file.write_all(bytes)?;
+    file.commit().map(drop)
+}
+
+fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+    headers.get(name)?.to_str().ok().map(str::to_owned)
+}
+
+/// What `Cache-Control` says (RFC 9111 5.2.2). `no-store` is taken as `no-cache`: keeping what it saw is what this
+/// program is for.
+fn told_freshness(headers: &HeaderMap) -> Option<i64> {
+    let control = text(headers, &CACHE_CONTROL)?.to_ascii_lowercase();
+    let directives = || control.split(',').map(str::trim);
+    if directives().any(|directive| matches!(directive, "no-cache" | "no-store")) {
+        return Some(0);
+    }
+    let age = directives().find_map(|directive| directive.strip_prefix("max-age="))?;
+    age.trim_matches('"').parse::<i64>().ok().map(|seconds| seconds.clamp(0, LONGEST_FRESHNESS))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(HeaderName, &'static str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| (name.clone(), value.parse().expect("a value"))).collect()
+    }
+
+    fn entry(pairs: &[(HeaderName, &'static str)], body: &[u8]) -> Entry {
+        Entry::of_body(&address(), &address(), &headers(pairs), AssetId::of(body), 1000)
+    }
+
+    fn address() -> Url {
+        Url::parse("https://a.example/x?y").expect("an address")
+    }
+
+    #[test]
+    fn what_is_stored_comes_back_unless_it_was_damaged() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let cache = Cache::new(folder.path().to_owned());
+        let kept = entry(&[(ETAG, "\"1\"")], b"picture");
+        cache.store(&address(), &kept, Some(b"picture"));
+        assert_eq!(cache.entry(&address()).as_ref(), Some(&kept));
+        assert_eq!(cache.body(&kept).as_deref(), Some(b"picture".as_slice()));
+        std::fs::write(cache.body_path(&AssetId::of(b"picture").to_string()), b"damaged").expect("written");
+        assert_eq!(cache.body(&kept), None);
+        cache.store(&address(), &kept, Some(b"picture"));
+        assert!(cache.body(&kept).is_some());
+    }
+
+    #[test]
+    fn a_hash_that_is_a_path_is_not_followed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let cache = Cache::new(folder.path().to_owned());
+        let mut entry = entry(&[], b"");
+        entry.outcome = Outcome::Body("../../../../etc/passwd".to_owned());
+        assert_eq!(cache.body(&entry), None);
+    }
+
+    #[test]
+    fn freshness_is_what_the_server_says_within_reason() {
+        for (pairs, seconds) in [
+            (vec![(CACHE_CONTROL, "public, max-age=60")], 60),
+            (vec![(CACHE_CONTROL, "max-age=60, no-cache")], 0),
+            (vec![(CACHE_CONTROL, "No-Store")], 0),
+            (vec![(CACHE_CONTROL, "max-age=99999999999")], LONGEST_FRESHNESS),
+            (vec![(ETAG, "\"1\"")], 0),
+            (vec![], UNTOLD_FRESHNESS),
+        ] {
+            let entry = entry(&pairs, b"");
+            assert_eq!(entry.fresh_for, seconds, "{pairs:?}");
+            assert!(!entry.is_fresh(1000 + seconds));
+        }
+        assert!(entry(&[], b"").is_fresh(0));
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_written_is_no_failure() {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        let cache = Cache::new(file.path().to_owned());
+        cache.store(&address(), &entry(&[], b"x"), Some(b"x"));
+        assert_eq!(cache.entry(&address()), None);
+    }
+}
