@@ -1,0 +1,70 @@
+//! A cover, given or typeset.
+//!
+//! | step | file |
+//! |---|---|
+//! | the picture that the book brings, and what it is good for | [`picture`] |
+//! | colours, by the book's identity | [`palette`] |
+//! | text in lines broken by meaning, of glyphs | [`typeset`] |
+//! | everything at its place: a [`Page`] of any proportions, which a PDF may show too | [`mod@design`] |
+//! | the page as pixels | [`draw`] |
+
+pub mod design;
+mod draw;
+mod palette;
+mod picture;
+mod typeset;
+
+use crate::assets::Assets;
+use crate::book::Anthology;
+use crate::fonts::Library;
+use crate::images::{ImageError, Raster, encode};
+use crate::pdf::pages::Page;
+use crate::units::Pt;
+
+pub use design::design;
+pub use picture::{CoverPicture, Use};
+
+/// The size of the cover of an EPUB, in pixels: what the shops ask for.
+pub const WIDTH: u32 = 1600;
+/// See [`WIDTH`].
+pub const HEIGHT: u32 = 2560;
+
+/// Pixels a point when the cover of an EPUB is designed.
+const SCALE: f32 = 4.0;
+
+/// Why there is no cover.
+#[derive(Debug, thiserror::Error)]
+pub enum CoverError {
+    /// The picture cannot be read.
+    #[error("the cover's picture cannot be read: {0}")]
+    Io(#[from] std::io::Error),
+    /// The picture cannot be opened, or the cover not encoded.
+    #[error(transparent)]
+    Image(#[from] ImageError),
+}
+
+/// The cover of a book for paper of a size: its own picture where that can fill it, else a typeset one.
+#[must_use]
+pub fn page(book: &Anthology, assets: &Assets, library: &Library, width: Pt, height: Pt) -> Page {
+    design(book, picture::choose(book, assets).as_ref(), library, width, height)
+}
+
+/// The cover of an EPUB: a JPEG of [`WIDTH`] × [`HEIGHT`] pixels.
+///
+/// # Errors
+/// When its picture cannot be read, or it cannot be encoded.
+pub fn jpeg(book: &Anthology, assets: &Assets, library: &Library, grayscale: bool) -> Result<Vec<u8>, CoverError> {
+    let mut raster = raster(book, assets, library)?;
+    if grayscale {
+        raster.desaturate();
+    }
+    Ok(encode::jpeg(&raster, 88)?)
+}
+
+fn raster(book: &Anthology, assets: &Assets, library: &Library) -> Result<Raster, CoverError> {
+    let page = page(book, assets, library, Pt(WIDTH as f32 / SCALE), Pt(HEIGHT as f32 / SCALE));
+    draw::draw(&page, SCALE, assets, library)
+}
+
+#[cfg(test)]
+mod tests;

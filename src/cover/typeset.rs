@@ -1,0 +1,250 @@
+//! Text in lines broken by meaning, of glyphs. A cover has a few words in large type: lines end where
+//! words do, best after punctuation, and are of about equal length.
+
+use harfrust::{Feature, ShapeOptions, Tag, UnicodeBuffer};
+use icu_segmenter::options::WordBreakInvariantOptions;
+use icu_segmenter::{LineSegmenter, WordSegmenter};
+
+use crate::fonts::{Face, FaceId, GlyphId, Library};
+use crate::pdf::pages::Glyph;
+use crate::units::Pt;
+
+/// The faces of a voice, in the order in which they are asked: the Latin one has no Han.
+pub(super) struct Voice<'a> {
+    library: &'a Library,
+    latin: Option<FaceId>,
+    han: Option<FaceId>,
+}
+
+/// Glyphs of one face.
+pub(super) struct Run {
+    pub(super) face: FaceId,
+    pub(super) text: String,
+    pub(super) glyphs: Vec<Glyph>,
+    pub(super) x: Pt,
+}
+
+/// A line of text.
+pub(super) struct Line {
+    pub(super) runs: Vec<Run>,
+    pub(super) width: Pt,
+}
+
+impl<'a> Voice<'a> {
+    /// A voice of two faces, by their PostScript names.
+    pub(super) fn new(library: &'a Library, latin: &str, han: &str) -> Self {
+        Self { library, latin: library.named(latin), han: library.named(han) }
+    }
+
+    /// The face for a character; `None` when no face has it.
+    fn face_of(&self, c: char, after_han: bool) -> Option<FaceId> {
+        // Quotation marks, dashes and dots are as wide as Han characters where they stand among them.
+        let wide = matches!(c, '\u{2010}'..='\u{2027}' | '\u{2E3A}' | '\u{2E3B}') && after_han;
+        let preferred = if wide { [self.han, self.latin] } else { [self.latin, self.han] };
+        let has = |id: &FaceId| self.library.face(*id).glyph(c).is_some();
+        let own = preferred.into_iter().flatten().find(has);
+        own.or_else(|| self.library.iter().map(|(id, _)| id).find(has))
+    }
+
+    /// Sets a line as it is.
+    pub(super) fn line(&self, text: &str, size: Pt) -> Line {
+        let mut pieces: Vec<(FaceId, String)> = Vec::new();
+        let mut after_han = text.chars().any(is_han);
+        for c in text.chars() {
+            if !c.is_ascii_punctuation() && !c.is_whitespace() && c.is_alphanumeric() {
+                after_han = is_han(c);
+            }
+            // What no face has is not shown as a box on a cover.
+            let Some(face) = self.face_of(c, after_han) else { continue };
+            match pieces.last_mut() {
+                Some((last, piece)) if *last == face => piece.push(c),
+                _ => pieces.push((face, c.to_string())),
+            }
+        }
+        let mut line = Line { runs: Vec::new(), width: Pt::ZERO };
+        for (id, text) in pieces {
+            let (glyphs, advance) = shape(self.library.face(id), &text, size);
+            line.runs.push(Run { face: id, text, glyphs, x: line.width });
+            line.width += advance;
+        }
+        line
+    }
+
+    /// Breaks text into at most `most` lines of at most `measure`; `None` when it does not fit so.
+    pub(super) fn lines(&self, text: &str, size: Pt, measure: Pt, most: usize) -> Option<Vec<Line>> {
+        let pieces = pieces(text);
+        let widths: Vec<f32> = pieces.iter().map(|piece| self.line(piece, size).width.0).collect();
+        let cuts = balance(&pieces, &widths, measure.0, most)?;
+        let texts = cuts.windows(2).map(|cut| pieces[cut[0]..cut[1]].concat());
+        Some(texts.map(|text| self.line(text.trim(), size)).collect())
+    }
+
+    /// Sets one line, shortened with an ellipsis where it is too long.
+    pub(super) fn short_line(&self, text: &str, size: Pt, measure: Pt) -> Line {
+        let line = self.line(text, size);
+        if line.width.0 <= measure.0 {
+            return line;
+        }
+        let mut pieces: Vec<char> = text.chars().collect();
+        while pieces.pop().is_some() {
+            let start: String = pieces.iter().collect();
+            let line = self.line(&(start.trim_end().to_owned() + "…"), size);
+            if line.width.0 <= measure.0 {
+                return line;
+            }
+        }
+        self.line("…", size)
+    }
+}
+
+/// Whether no line goes on after a colon or a bar: what stands before it is a title of its own.
+pub(super) fn keeps_clauses(lines: &[Line]) -> bool {
+    lines.iter().all(|line| {
+        let text: String = line.runs.iter().map(|run| run.text.as_str()).collect();
+        !text.trim_end().trim_end_matches(is_divider).contains(is_divider)
+    })
+}
+
+fn is_divider(c: char) -> bool {
+    matches!(c, '：' | '｜' | '|' | '—')
+}
+
+/// Whether a character is set in a square.
+pub(super) fn is_han(c: char) -> bool {
+    matches!(c, '\u{2E80}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7AF}' | '\u{F900}'..='\u{FAFF}' | '\u{FF00}'..='\u{FFEF}' | '\u{20000}'..='\u{323AF}')
+}
+
+fn shape(face: &Face, text: &str, size: Pt) -> (Vec<Glyph>, Pt) {
+    let font = face.font();
+    let shaper = face.shaper_data().shaper(&font).build();
+    let mut buffer = UnicodeBuffer::new();
+    buffer.push_str(text);
+    buffer.guess_segment_properties();
+    // Full-width marks that meet share their space.
+    let features = [Feature::new(Tag::new(b"chws"), 1, ..)];
+    let shaped = shaper.shape(buffer, ShapeOptions::new().features(&features));
+    let scale = size.0 / f32::from(face.measures().units_per_em);
+    let mut pen = 0.0;
+    let mut glyphs = Vec::new();
+    for (info, position) in shaped.glyph_infos().iter().zip(shaped.glyph_positions()) {
+        glyphs.push(Glyph {
+            id: GlyphId(u16::try_from(info.glyph_id).unwrap_or(0)),
+            x: Pt((pen + position.x_offset as f32) * scale),
+            y: Pt(position.y_offset as f32 * scale),
+            cluster: info.cluster,
+        });
+        pen += position.x_advance as f32;
+    }
+    (glyphs, Pt(pen * scale))
+}
+
+/// The text in pieces that are not broken: words with the marks that belong to them.
+fn pieces(text: &str) -> Vec<&str> {
+    let words: std::collections::BTreeSet<usize> =
+        WordSegmenter::new_dictionary(WordBreakInvariantOptions::default()).segment_str(text).collect();
+    let lines = LineSegmenter::new_for_non_complex_scripts(icu_segmenter::options::LineBreakOptions::default());
+    let mut cuts: Vec<usize> = lines.segment_str(text).filter(|at| words.contains(at)).collect();
+    cuts.extend(cuts_beside_quotes(text));
+    cuts.extend([0, text.len()]);
+    cuts.sort_unstable();
+    cuts.dedup();
+    cuts.windows(2).map(|cut| &text[cut[0]..cut[1]]).filter(|piece| !piece.is_empty()).collect()
+}
+
+/// Where a line may end beside a curly quotation mark among Han characters. UAX #14 keeps both sides of
+/// every such mark, because in other languages nobody knows whether it opens or closes.
+fn cuts_beside_quotes(text: &str) -> Vec<usize> {
+    let pairs = text.char_indices().zip(text.chars().skip(1));
+    let cut = |((at, before), after): ((usize, char), char)| {
+        let opens = matches!(after, '“' | '‘') && is_han(before) && !"（《〈「『【〔".contains(before);
+        let closed = matches!(before, '”' | '’')
+            && is_han(after)
+            && (after.is_alphanumeric() || "（《〈「『【〔".contains(after));
+        (opens || closed).then_some(at + before.len_utf8())
+    };
+    pairs.filter_map(cut).collect()
+}
+
+/// Where lines begin and end, as indices of pieces: as few lines as possible, the most even ones, with a
+/// preference for ends after punctuation.
+fn balance(pieces: &[&str], widths: &[f32], measure: f32, most: usize) -> Option<Vec<usize>> {
+    let count = pieces.len();
+    // best[lines][end]: the least cost of setting the pieces before `end` in `lines` lines, and its last cut.
+    let mut best: Vec<Vec<Option<(f32, usize)>>> = vec![vec![None; count + 1]; most + 1];
+    best[0][0] = Some((0.0, 0));
+    let width = |from: usize, to: usize| widths[from..to].iter().sum::<f32>();
+    let total = width(0, count);
+    for lines in 1..=most {
+        let ideal = total / lines as f32;
+        let mut row = vec![None; count + 1];
+        for end in 1..=count {
+            for start in (0..end).rev() {
+                let line = width(start, end);
+                if line > measure {
+                    break;
+                }
+                let Some((before, _)) = best[lines - 1][start] else { continue };
+                let uneven = (line - ideal) / measure;
+                let bonus = if end < count && ends_clause(pieces[end - 1]) { 0.06 } else { 0.0 };
+                let cost = before + uneven * uneven - bonus;
+                if row[end].is_none_or(|(least, _)| cost < least) {
+                    row[end] = Some((cost, start));
+                }
+            }
+        }
+        best[lines] = row;
+    }
+    let lines = (1..=most).find(|&lines| best[lines][count].is_some())?;
+    // One line more may end at the punctuation and read better.
+    let cost = |lines: usize| best.get(lines).and_then(|row| row[count]).map_or(f32::MAX, |(cost, _)| cost);
+    let lines = if lines > 1 && cost(lines + 1) < cost(lines) - 0.04 { lines + 1 } else { lines };
+    let mut cuts = vec![count];
+    let mut end = count;
+    for row in best[1..=lines].iter().rev() {
+        end = row[end]?.1;
+        cuts.push(end);
+    }
+    cuts.reverse();
+    Some(cuts)
+}
+
+fn ends_clause(piece: &str) -> bool {
+    piece.trim_end().ends_with(|c| "，。：；！？、—…,:;!?|｜·》）)".contains(c))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn broken(text: &str, size: f32, measure: f32) -> Vec<String> {
+        let library = Library::embedded().expect("embedded faces");
+        let voice = Voice::new(&library, "SourceSerif4-Bold", "NotoSerifSC-Bold");
+        let lines = voice.lines(text, Pt(size), Pt(measure), 6).expect("fits");
+        lines.iter().map(|line| line.runs.iter().map(|run| run.text.as_str()).collect()).collect()
+    }
+
+    #[test]
+    fn a_title_is_broken_between_words_and_after_its_colon() {
+        assert_eq!(broken("城市里的候鸟：一份观察笔记", 40.0, 320.0), ["城市里的候鸟：", "一份观察笔记"]);
+        let english = broken("The Long Way Home and Other Essays", 40.0, 320.0);
+        assert!(english.iter().all(|line| !line.starts_with(' ') && !line.ends_with(' ')), "{english:?}");
+    }
+
+    #[test]
+    fn a_line_never_begins_with_a_closing_mark() {
+        for measure in 170..300 {
+            for line in broken("“风”与“水”，以及“山”（上）", 40.0, measure as f32) {
+                assert!(!line.starts_with(['”', '，', '）', '、']), "{line}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_line_that_is_too_long_ends_in_an_ellipsis() {
+        let library = Library::embedded().expect("embedded faces");
+        let voice = Voice::new(&library, "SourceSerif4-Bold", "NotoSerifSC-Bold");
+        let line = voice.short_line(&"长标题".repeat(20), Pt(10.0), Pt(100.0));
+        assert!(line.width.0 <= 100.0);
+        assert!(line.runs.last().is_some_and(|run| run.text.ends_with('…')));
+    }
+}

@@ -1,0 +1,182 @@
+//! The leaves of all parts become the pages of one book, with running heads and page numbers.
+
+use std::collections::BTreeMap;
+
+use super::context::{Context, Frame};
+use super::inline::{self, Text};
+use super::lines;
+use super::page::Leaf;
+use super::shapes;
+use super::strip::{Strip, shift_item, shift_rect};
+use crate::pdf::pages::{Destination, Item, OutlineEntry, Page, Pages, Point, Role};
+use crate::pdf::style::Sheet;
+use crate::text::{Align, Family};
+use crate::units::Pt;
+
+/// A leaf with what it needs to become a page.
+pub(super) struct Sheaf {
+    /// What is on it.
+    pub(super) leaf: Leaf,
+    /// What the page is called.
+    pub(super) label: String,
+    /// What stands above and below the text.
+    pub(super) furniture: Furniture,
+}
+
+/// What stands above and below the text of a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Furniture {
+    /// Nothing: covers, title pages, empty pages.
+    Bare,
+    /// A page number.
+    Folio,
+    /// A page number, and a head that names the book and this article.
+    Full(usize),
+}
+
+/// Where the type area begins on the paper. Left and right pages of a two-sided book mirror each other.
+pub(super) fn corner(sheet: &Sheet, two_sided: bool, page: usize) -> Point {
+    let x = match (two_sided, page.is_multiple_of(2)) {
+        (false, _) => (sheet.paper.width - sheet.measure) * 0.5,
+        (true, true) => sheet.inner,
+        (true, false) => sheet.outer,
+    };
+    Point { x, y: sheet.top }
+}
+
+/// Binds leaves to a book; `titles` are those of the articles.
+pub(super) fn bind(context: &Context<'_>, sheaves: Vec<Sheaf>, titles: &[String], two_sided: bool) -> Pages {
+    let mut pages = Pages::default();
+    let mut heads: BTreeMap<usize, Heads> = BTreeMap::new();
+    for (index, sheaf) in sheaves.into_iter().enumerate() {
+        let corner = corner(&context.sheet, two_sided, index);
+        let recto = index.is_multiple_of(2);
+        let mut items = Vec::new();
+        if let Furniture::Full(article) = sheaf.furniture {
+            let heads = heads.entry(article).or_insert_with(|| Heads::new(context, &titles[article]));
+            items.extend(heads.items(two_sided, recto));
+        }
+        if sheaf.furniture != Furniture::Bare {
+            items.extend(folio(context, &sheaf.label, two_sided, recto));
+        }
+        items.splice(0..0, sheaf.leaf.items);
+        for item in &mut items {
+            shift_item(item, corner.x, corner.y);
+        }
+        let mut links = sheaf.leaf.links;
+        for link in &mut links {
+            shift_rect(&mut link.rect, corner.x, corner.y);
+        }
+        // The number of pages is far below the type's end.
+        let page = u32::try_from(index).unwrap_or(u32::MAX);
+        let place =
+            |at: Point| Destination { page, at: Point { x: corner.x + at.x, y: (corner.y + at.y).max(Pt::ZERO) } };
+        pages.destinations.extend(sheaf.leaf.anchors.iter().map(|&(node, at)| (node, place(at))));
+        let entries = sheaf.leaf.outline.into_iter();
+        pages.outline.extend(entries.map(|(level, title, at)| OutlineEntry { level, title, destination: place(at) }));
+        pages.pages.push(Page {
+            width: context.sheet.paper.width,
+            height: context.sheet.paper.height,
+            label: sheaf.label,
+            items,
+            links,
+            start: sheaf.leaf.start,
+        });
+    }
+    pages
+}
+
+/// The frame of words outside the text.
+fn frame<'a>(context: &'a Context<'a>, size: Pt, align: Align) -> Frame<'a> {
+    let frame = Frame { align, hyphenate: false, color: context.style.color.note, ..Frame::body(context) };
+    frame.flush().sized(size, size * 1.4)
+}
+
+/// A page number below the text: in the middle, or at the outer edge of a two-sided book.
+fn folio(context: &Context<'_>, label: &str, two_sided: bool, recto: bool) -> Vec<Item> {
+    let align = match (two_sided, recto) {
+        (false, _) => Align::Center,
+        (true, true) => Align::Right,
+        (true, false) => Align::Left,
+    };
+    let sheet = &context.sheet;
+    words(context, &frame(context, sheet.kind.folio, align), label, false, sheet.area_height() + sheet.folio_below)
+}
+
+/// One line of words on a baseline.
+fn words(context: &Context<'_>, frame: &Frame<'_>, said: &str, italic: bool, base: Pt) -> Vec<Item> {
+    let mut text = Text::default();
+    let style = crate::text::TextStyle { italic, ..inline::frame_style(frame) };
+    text.push_words(said, style, frame.color, Role::Artifact);
+    let mut strip = Strip::default();
+    if let Some(line) = context.setter.set(&text.content, &lines::options(frame, Pt::ZERO)).first() {
+        lines::draw(&mut strip, frame.x, base, &text, line);
+    }
+    strip.items
+}
+
+/// The running heads of an article's pages, made once.
+struct Heads {
+    left: Vec<Item>,
+    right: Vec<Item>,
+    both: Vec<Item>,
+    rule: Option<Item>,
+}
+
+impl Heads {
+    fn new(context: &Context<'_>, article: &str) -> Self {
+        let sheet = &context.sheet;
+        let size = sheet.kind.head;
+        if size.0 <= 0.0 {
+            return Self { left: Vec::new(), right: Vec::new(), both: Vec::new(), rule: None };
+        }
+        let book = context.article.title.as_str();
+        let base = -sheet.head_above;
+        let italic = !context.article.language.is_han();
+        let line = |title: &str, part: f32, align| {
+            let frame = Frame { family: Family::Serif, ..frame(context, size, align) };
+            let cut = shorten(context, &frame, title, sheet.measure * part);
+            let items = words(context, &frame, &cut, italic, base);
+            (items, width(context, &frame, &cut) / sheet.measure)
+        };
+        let both = if book == article {
+            line(article, 1.0, Align::Center).0
+        } else {
+            let (mut both, taken) = line(book, 0.36, Align::Left);
+            both.extend(line(article, 0.94 - taken, Align::Right).0);
+            both
+        };
+        let y = base + size * 0.62;
+        let rule = shapes::rule(Pt::ZERO, y, sheet.measure, Pt(0.4), context.style.color.hairline);
+        let (left, right) = (line(book, 1.0, Align::Left).0, line(article, 1.0, Align::Right).0);
+        Self { left, right, both, rule: Some(rule) }
+    }
+
+    fn items(&self, two_sided: bool, recto: bool) -> impl Iterator<Item = Item> {
+        let side = match (two_sided, recto) {
+            (false, _) => &self.both,
+            (true, false) => &self.left,
+            (true, true) => &self.right,
+        };
+        side.iter().chain(&self.rule).cloned()
+    }
+}
+
+/// The width of words on one line.
+fn width(context: &Context<'_>, frame: &Frame<'_>, said: &str) -> Pt {
+    let mut text = Text::default();
+    text.push_words(said, inline::frame_style(frame), frame.color, Role::Artifact);
+    context.setter.natural_width(&text.content, &lines::options(frame, Pt::ZERO))
+}
+
+/// A title that fits a width; what does not fit is left out.
+fn shorten(context: &Context<'_>, frame: &Frame<'_>, title: &str, width: Pt) -> String {
+    let fits = |said: &str| self::width(context, frame, said) <= width;
+    if fits(title) {
+        return title.to_owned();
+    }
+    let ends: Vec<usize> = title.char_indices().map(|(at, _)| at).collect();
+    let cut = |count: usize| format!("{}…", title[..ends[count]].trim_end());
+    let count = ends.partition_point(|&at| at == 0 || fits(&format!("{}…", &title[..at])));
+    cut(count.saturating_sub(1))
+}

@@ -1,0 +1,198 @@
+//! Blocks become groups of strips.
+
+use super::context::{Context, Frame};
+use super::inline::{self, Text};
+use super::strip::{Ground, Group, Strip, set_apart};
+use super::{code, figure, formula, lines, list, shapes, table, words};
+use crate::document::{AlertKind, Block, BlockKind, Inline, NodeId, plain_text};
+use crate::pdf::pages::Color;
+use crate::text::{Align, Family};
+use crate::units::{Em, Pt};
+
+/// The groups of blocks that follow each other in a frame.
+pub(super) fn blocks(context: &Context<'_>, frame: &Frame<'_>, blocks: &[Block]) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    let mut follows_heading = true;
+    let mut rest = blocks.iter();
+    while let Some(block) = rest.next() {
+        let frame = frame.speaking(block.language.as_ref());
+        let is_heading = matches!(block.kind, BlockKind::Heading { .. });
+        match &block.kind {
+            BlockKind::Heading { level, content, .. } if is_run_in(context, *level) => {
+                let next = rest.as_slice().first();
+                if let Some(Block { kind: BlockKind::Paragraph(text), .. }) = next {
+                    groups.push(run_in(context, &frame, block.id, *level, content, text));
+                    rest.next();
+                    follows_heading = false;
+                    continue;
+                }
+                groups.push(heading(context, &frame, block.id, *level, content));
+            }
+            BlockKind::Heading { level, content, .. } => {
+                groups.push(heading(context, &frame, block.id, *level, content));
+            }
+            BlockKind::Paragraph(content) => {
+                groups.push(paragraph(context, &frame, content, follows_heading));
+            }
+            _ => groups.extend(others(context, &frame, block)),
+        }
+        follows_heading = is_heading;
+    }
+    groups
+}
+
+/// The groups of a block that is no heading and no paragraph.
+fn others(context: &Context<'_>, frame: &Frame<'_>, block: &Block) -> Vec<Group> {
+    match &block.kind {
+        BlockKind::Heading { .. } | BlockKind::Paragraph(_) => Vec::new(),
+        BlockKind::Quote(inner) => quote(context, frame, inner),
+        BlockKind::Alert(kind, inner) => alert(context, frame, block.id, *kind, inner),
+        BlockKind::List(list) => list::groups(context, frame, list),
+        BlockKind::DefinitionList(definitions) => list::definitions(context, frame, definitions),
+        BlockKind::Code(code) => vec![code::group(context, frame, block.id, code)],
+        BlockKind::Table(table) => table::groups(context, frame, block.id, table),
+        BlockKind::Figure { image, caption } => figure::groups(context, frame, block, image, caption),
+        BlockKind::Math(math) => vec![formula::display(context, frame, block, math)],
+        BlockKind::Rule => vec![rule(context, frame)],
+    }
+}
+
+/// A paragraph.
+fn paragraph(context: &Context<'_>, frame: &Frame<'_>, content: &[Inline], follows_heading: bool) -> Group {
+    let text = Text::of(context, frame, content);
+    let indented = frame.indent_first || !follows_heading;
+    let indent = if indented { frame.indent } else { Em::ZERO };
+    paragraph_group(context, frame, &text, indent.at(frame.size), follows_heading)
+}
+
+fn paragraph_group(context: &Context<'_>, frame: &Frame<'_>, text: &Text, indent: Pt, follows_heading: bool) -> Group {
+    let mut strips = lines::set(context, frame, text, indent);
+    lines::forbid_lone_lines(&mut strips, frame.language.is_han() && !follows_heading);
+    Group { strips, on_grid: frame.on_grid, closes_gaps: frame.on_grid, ..Group::default() }
+}
+
+/// The frame of a heading of a level.
+fn heading_frame<'a>(context: &Context<'_>, frame: &Frame<'a>, level: u8) -> (Frame<'a>, u16) {
+    let kinds = &context.sheet.kind.heading;
+    let kind = kinds[usize::from(level.clamp(2, 5)) - 2];
+    let family = if frame.language.is_han() { Family::Sans } else { Family::Serif };
+    let align = if kind.centred && frame.x == Pt::ZERO { Align::Center } else { Align::Left };
+    let on_grid = frame.on_grid && kind.lines <= 1;
+    let size = kind.size.min(frame.size * 1.5);
+    let leading = if kind.lines <= 1 { frame.leading } else { size * 1.32 };
+    (Frame { family, bold: true, size, leading, align, on_grid, hyphenate: false, ..*frame }, kind.lines)
+}
+
+/// A heading, which takes whole lines of the grid (占行).
+fn heading(context: &Context<'_>, frame: &Frame<'_>, id: NodeId, level: u8, content: &[Inline]) -> Group {
+    let (inner, depth) = heading_frame(context, frame, level);
+    let text = Text::of(context, &inner, content);
+    let mut strips = lines::set(context, &inner, &text, Pt::ZERO);
+    if strips.is_empty() {
+        strips.push(Strip { height: inner.leading, ..Strip::default() });
+    }
+    strips[0].anchors.push(id);
+    strips[0].outline = Some((level.max(2), plain_text(content)));
+    let slack = (frame.leading * f32::from(depth) - inner.leading).max(Pt::ZERO);
+    let mut group = Group {
+        strips,
+        before: slack * 0.58,
+        after: slack * 0.42,
+        on_grid: inner.on_grid,
+        keep_with_next: true,
+        ..Group::default()
+    };
+    group.keep_together();
+    group
+}
+
+/// Whether headings of a level begin the paragraph that follows.
+fn is_run_in(context: &Context<'_>, level: u8) -> bool {
+    level >= if context.article.language.is_han() { 5 } else { 4 }
+}
+
+/// A low heading and the paragraph that it begins.
+fn run_in(
+    context: &Context<'_>,
+    frame: &Frame<'_>,
+    id: NodeId,
+    level: u8,
+    heading: &[Inline],
+    paragraph: &[Inline],
+) -> Group {
+    let (inner, _) = heading_frame(context, frame, level);
+    let mut text = Text::of(context, &Frame { size: frame.size, ..inner }, heading);
+    let gap = if frame.language.is_han() { "\u{3000}" } else { "\u{2003}" };
+    text.push_words(gap, inline::frame_style(frame), frame.color, context.role(id));
+    text.append(context, frame, paragraph);
+    let indent = if frame.indent_first { frame.indent } else { Em::ZERO };
+    let mut group = paragraph_group(context, frame, &text, indent.at(frame.size), true);
+    if let Some(first) = group.strips.first_mut() {
+        first.anchors.push(id);
+        first.outline = Some((level, plain_text(heading)));
+    }
+    group
+}
+
+/// A quotation: Kai, moved in on both sides.
+fn quote(context: &Context<'_>, frame: &Frame<'_>, inner: &[Block]) -> Vec<Group> {
+    let side = frame.size * 2.0;
+    let family = if frame.language.is_han() { Family::Kai } else { frame.family };
+    let frame_inside = Frame { family, indent: Em::ZERO, on_grid: false, ..frame.inset(side, side) };
+    let mut groups = blocks(context, &frame_inside, inner);
+    set_apart(&mut groups, frame.leading * 0.5);
+    groups
+}
+
+/// An alert: a title and a bar at its side.
+fn alert(context: &Context<'_>, frame: &Frame<'_>, id: NodeId, kind: AlertKind, inner: &[Block]) -> Vec<Group> {
+    let colors = &context.style.color.alert;
+    let color = match kind {
+        _ if !context.screen => frame.color,
+        AlertKind::Note => colors.note,
+        AlertKind::Tip => colors.tip,
+        AlertKind::Important => colors.important,
+        AlertKind::Warning => colors.warning,
+        AlertKind::Caution => colors.caution,
+    };
+    let side = frame.size * 1.25;
+    let inside = Frame { indent: Em::ZERO, on_grid: false, ..frame.inset(side, frame.size * 0.75) };
+    let title = Frame { family: Family::Sans, bold: true, color, ..inside };
+    let mut text = Text::default();
+    let said = words::alert(kind, frame.language);
+    text.push_words(said, inline::frame_style(&title), color, context.role(id));
+    let strips = lines::set(context, &title, &text, Pt::ZERO);
+    let mut groups = vec![Group { strips, keep_with_next: true, ..Group::default() }];
+    groups.extend(blocks(context, &inside, inner));
+    set_apart(&mut groups, frame.leading * 0.75);
+    let column = frame.inset(Pt::ZERO, Pt::ZERO);
+    let overhang = frame.leading * 0.25;
+    if context.sheet.tints {
+        ground(context, &mut groups, column.x, column.width, overhang, context.style.color.tint);
+    }
+    ground(context, &mut groups, column.x, Pt(2.25), overhang, color);
+    groups
+}
+
+/// Puts one ground behind groups.
+pub(super) fn ground(context: &Context<'_>, groups: &mut [Group], x: Pt, width: Pt, overhang: Pt, color: Color) {
+    let ground = Ground { block: context.new_ground(), x, width, overhang, color };
+    for group in groups {
+        for strip in group.strips.iter_mut().chain(&mut group.repeated) {
+            // Outer grounds lie behind inner ones, which were there before.
+            let outer = strip.grounds.iter().take_while(|other| other.block > ground.block).count();
+            strip.grounds.insert(outer, ground);
+        }
+    }
+}
+
+/// A thematic break: three small diamonds.
+fn rule(context: &Context<'_>, frame: &Frame<'_>) -> Group {
+    let color = if context.screen { context.style.color.accent } else { frame.color };
+    let middle = frame.x + frame.width * 0.5;
+    let step = frame.size * 1.6;
+    let at = [middle - step, middle, middle + step];
+    let items = at.map(|x| shapes::diamond(x, frame.leading * 0.5, frame.size * 0.17, color)).to_vec();
+    let strip = Strip { height: frame.leading, items, glued: true, ..Strip::default() };
+    Group { strips: vec![strip], before: frame.leading * 0.5, after: frame.leading * 0.5, ..Group::default() }
+}

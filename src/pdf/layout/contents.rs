@@ -1,0 +1,152 @@
+//! The contents: titles with dotted leaders and page numbers.
+
+use super::context::{Context, Frame};
+use super::inline::{self, Text};
+use super::page::{Leaf, fill};
+use super::strip::{Group, Strip};
+use super::{lines, words};
+use crate::book::NodeRef;
+use crate::pdf::pages::{Glyph, GlyphRun, Item, LinkArea, LinkTarget, Point, Rect, Role};
+use crate::text::{Align, Family};
+use crate::units::Pt;
+
+/// An entry of the contents.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    /// 1 for an article, 2 for a heading in it.
+    pub(super) level: u8,
+    /// Its title.
+    pub(super) title: String,
+    /// What stands after the title: who wrote the article.
+    pub(super) author: Option<String>,
+    /// The number of its page.
+    pub(super) number: String,
+    /// What it leads to.
+    pub(super) node: NodeRef,
+}
+
+/// The distance of the dots of a leader, in parts of the type size.
+const DOTS: f32 = 0.5;
+
+/// The pages of the contents.
+pub(super) fn leaves(context: &Context<'_>, entries: &[Entry]) -> Vec<Leaf> {
+    let kind = &context.sheet.kind;
+    let frame = Frame { on_grid: true, hyphenate: false, align: Align::Left, ..Frame::body(context).flush() };
+    let widest = entries.iter().map(|entry| number_width(context, &frame, &entry.number));
+    let number = widest.fold(frame.size * 2.0, Pt::max);
+    let mut groups = vec![heading(context, &frame)];
+    for entry in entries {
+        let inset = frame.size * 1.5 * f32::from(entry.level.saturating_sub(1));
+        let size = if entry.level > 1 { kind.body * 0.9 } else { kind.body };
+        let inner = Frame { size, ..frame.inset(inset, number + frame.size) };
+        groups.push(group(context, &frame, &inner, entry));
+    }
+    fill(context, groups)
+}
+
+/// The title of the contents.
+fn heading(context: &Context<'_>, frame: &Frame<'_>) -> Group {
+    let kind = &context.sheet.kind;
+    let family = if frame.language.is_han() { Family::Sans } else { Family::Serif };
+    let title = Frame { family, bold: true, align: Align::Center, ..frame.sized(kind.title, kind.title_leading) };
+    let mut text = Text::default();
+    let said = words::word(words::Word::Contents, frame.language);
+    let spaced = if frame.language.is_chinese() {
+        said.chars().map(String::from).collect::<Vec<_>>().join("\u{3000}")
+    } else {
+        said.to_owned()
+    };
+    text.push_words(&spaced, inline::frame_style(&title), title.color, Role::Front);
+    let mut strip = Strip::default();
+    for line in lines::set(context, &title, &text, Pt::ZERO) {
+        strip.overlay(line, Pt::ZERO, (kind.leading * 4.0 - title.leading) * 0.4);
+    }
+    strip.height = kind.leading * 4.0;
+    Group { strips: vec![strip], on_grid: true, keep_with_next: true, ..Group::default() }
+}
+
+/// An entry: its title, a leader, and its number at the end of the last line.
+fn group(context: &Context<'_>, outer: &Frame<'_>, frame: &Frame<'_>, entry: &Entry) -> Group {
+    let mut text = Text::default();
+    text.push_words(&entry.title, inline::frame_style(frame), frame.color, Role::Front);
+    if let Some(author) = &entry.author {
+        let family = if frame.language.is_han() { Family::Kai } else { Family::Serif };
+        let small = Frame { family, size: frame.size * 0.86, color: context.style.color.note, ..*frame };
+        let style = inline::frame_style(&small);
+        text.push_words(&format!("\u{2003}{author}"), style, small.color, Role::Front);
+    }
+    let target = LinkTarget::Node(entry.node);
+    let contents = format!("{} {}", entry.title, entry.number);
+    let set = context.setter.set(&text.content, &lines::options(frame, Pt::ZERO));
+    let mut strips = Vec::with_capacity(set.len());
+    for (index, line) in set.iter().enumerate() {
+        let mut strip = Strip { height: frame.leading, glued: index > 0, ..Strip::default() };
+        let base = lines::baseline(outer.size, outer.leading);
+        lines::draw(&mut strip, frame.x, base, &text, line);
+        if index + 1 == set.len() {
+            number(context, &mut strip, outer, entry, frame.x + line.width, base);
+        }
+        let width = outer.x + outer.width - frame.x;
+        let rect = Rect { x: frame.x, y: Pt::ZERO, width, height: frame.leading };
+        strip.links.push(LinkArea { rect, target: target.clone(), contents: contents.clone(), node: None });
+        strips.push(strip);
+    }
+    Group { strips, on_grid: true, ..Group::default() }
+}
+
+fn number_text(frame: &Frame<'_>, number: &str) -> Text {
+    let mut text = Text::default();
+    text.push_words(number, inline::frame_style(frame), frame.color, Role::Front);
+    text
+}
+
+fn number_width(context: &Context<'_>, frame: &Frame<'_>, number: &str) -> Pt {
+    context.setter.natural_width(&number_text(frame, number).content, &lines::options(frame, Pt::ZERO))
+}
+
+/// The number at the right, and dots between it and the text that ends at `from`.
+fn number(context: &Context<'_>, strip: &mut Strip, frame: &Frame<'_>, entry: &Entry, from: Pt, base: Pt) {
+    let text = number_text(frame, &entry.number);
+    let width = number_width(context, frame, &entry.number);
+    let right = frame.x + frame.width;
+    let set = context.setter.set(&text.content, &lines::options(frame, Pt::ZERO));
+    let to = right - width;
+    strip.items.extend(leader(context, frame, from + frame.size * 0.5, to - frame.size * 0.4, base).map(Item::Glyphs));
+    if let Some(line) = set.first() {
+        lines::draw(strip, to, base, &text, line);
+    }
+}
+
+/// Dots, at places that are the same in all lines.
+fn leader(context: &Context<'_>, frame: &Frame<'_>, from: Pt, to: Pt, base: Pt) -> Option<GlyphRun> {
+    let mut text = Text::default();
+    text.push_words(".", inline::frame_style(frame), context.style.color.note, Role::Artifact);
+    let options =
+        crate::text::Options { language: crate::book::Language::english(), ..lines::options(frame, Pt::ZERO) };
+    let set = context.setter.set(&text.content, &options);
+    let fragment = set.first()?.fragments.first()?;
+    let dot = *fragment.glyphs.first()?;
+    let step = frame.size * DOTS;
+    let (first, last) = ((from / step).ceil() as i32, (to / step).floor() as i32);
+    if last <= first {
+        return None;
+    }
+    let raised = if frame.language.is_han() { frame.size * 0.28 } else { Pt::ZERO };
+    let glyphs = (first..last).zip(0_u32..).map(|(index, cluster)| Glyph {
+        id: dot.id,
+        x: step * (index - first) as f32,
+        y: Pt::ZERO,
+        cluster,
+    });
+    let count = usize::try_from(last - first).unwrap_or(0);
+    Some(GlyphRun {
+        face: fragment.face,
+        size: fragment.size,
+        color: context.style.color.note,
+        origin: Point { x: step * first as f32, y: base - raised },
+        glyphs: glyphs.collect(),
+        text: ".".repeat(count),
+        role: Role::Artifact,
+        language: None,
+    })
+}

@@ -1,0 +1,194 @@
+//! Pictures that stand alone, with their captions; and what stands for those that are missing.
+
+use super::context::{Context, Frame};
+use super::inline::{self, Link, Text};
+use super::strip::{Group, Strip};
+use super::{lines, words};
+use crate::assets::AssetId;
+use crate::document::{Block, Image, ImageState, Inline, NodeId};
+use crate::pdf::pages::{Item, LinkTarget, Picture, Rect};
+use crate::problem::Code;
+use crate::text::{Align, Family};
+use crate::units::Pt;
+
+/// A pixel of a picture that is not scaled: 96 of them are an inch.
+const PIXEL: Pt = Pt(0.75);
+
+/// The most characters of an address that a placeholder shows.
+const LONGEST_ADDRESS: usize = 240;
+
+/// The size of a picture at 96 pixels an inch.
+pub(super) fn natural_size(context: &Context<'_>, asset: AssetId) -> Option<(Pt, Pt)> {
+    let bytes = context.assets.read(asset).ok()?;
+    let (width, height) = crate::images::probe(&bytes).ok().map(|info| (info.width, info.height))?;
+    (width > 0 && height > 0).then(|| (PIXEL * width as f32, PIXEL * height as f32))
+}
+
+/// The groups of a picture that stands alone.
+pub(super) fn groups(
+    context: &Context<'_>,
+    frame: &Frame<'_>,
+    block: &Block,
+    image: &Image,
+    caption: &[Inline],
+) -> Vec<Group> {
+    let found = match &image.state {
+        ImageState::Dropped => return Vec::new(),
+        ImageState::Found(asset) => natural_size(context, *asset)
+            .map(|size| (*asset, size))
+            .ok_or(ImageState::Missing(Code::ImageDecode).reason(frame.language)),
+        state => Err(state.reason(frame.language)),
+    };
+    let caption = caption_strips(context, frame, block.id, image, caption);
+    let mut group = match found {
+        Err(reason) => {
+            let mut strips = vec![placeholder(context, frame, block.id, image, reason)];
+            strips.extend(caption);
+            Group { strips, ..Group::default() }
+        }
+        Ok((asset, size)) => match picture(context, frame, block.id, image, asset, size, &caption) {
+            Ok(strip) => {
+                let mut strips = vec![strip];
+                strips.extend(caption);
+                Group { strips, floats: frame.on_grid, ..Group::default() }
+            }
+            Err(slices) => {
+                let mut group = Group { strips: slices, ..Group::default() };
+                group.strips.extend(caption.into_iter().map(|strip| Strip { glued: true, ..strip }));
+                return vec![apart(group, frame)];
+            }
+        },
+    };
+    group.keep_together();
+    vec![apart(group, frame)]
+}
+
+fn apart(group: Group, frame: &Frame<'_>) -> Group {
+    Group { before: frame.leading * 0.5, after: frame.leading * 0.5, ..group }
+}
+
+/// A picture as one strip, or as slices when it is higher than two pages.
+fn picture(
+    context: &Context<'_>,
+    frame: &Frame<'_>,
+    id: NodeId,
+    image: &Image,
+    asset: AssetId,
+    (width, height): (Pt, Pt),
+    caption: &[Strip],
+) -> Result<Strip, Vec<Strip>> {
+    let page = context.sheet.grid_height();
+    let under: Pt = caption.iter().map(|strip| strip.height).sum();
+    let wide = (frame.width / width).min(1.0);
+    let make = |width: Pt, height: Pt, slice: (f32, f32)| {
+        let rect = Rect { x: frame.x + (frame.width - width) * 0.5, y: Pt::ZERO, width, height };
+        let alt = image.alt.clone();
+        let picture = Picture { asset, rect, slice, alt, node: Some(context.node(id)) };
+        Strip { height, items: vec![Item::Picture(picture)], start: Some((id, 0)), ..Strip::default() }
+    };
+    let (full_width, full_height) = (width * wide, height * wide);
+    if full_height.0 <= page.0 * 2.0 {
+        let room = (page - under).max(page * 0.5);
+        let scale = (room / full_height).min(1.0);
+        return Ok(make(full_width * scale, full_height * scale, (0.0, 1.0)));
+    }
+    let count = (full_height / page).ceil().max(1.0);
+    let slice = |index: f32| make(full_width, full_height / count, (index / count, (index + 1.0) / count));
+    // The size of a picture is bounded, and so is the number of its pages.
+    Err((0..count as u32).map(|index| slice(index as f32)).collect())
+}
+
+/// The caption: what the article says, else the picture's title.
+fn caption_strips(
+    context: &Context<'_>,
+    frame: &Frame<'_>,
+    id: NodeId,
+    image: &Image,
+    caption: &[Inline],
+) -> Vec<Strip> {
+    let inner = caption_frame(context, frame);
+    let mut text = Text::of(context, &inner, caption);
+    if text.is_empty() {
+        let title = image.title.as_deref().unwrap_or_default().trim();
+        text.push_words(title, inline::frame_style(&inner), inner.color, context.role(id));
+    }
+    let mut strips = lines::set(context, &inner, &text, Pt::ZERO);
+    if let Some(first) = strips.first_mut() {
+        let space = inner.size * 0.4;
+        first.shift(Pt::ZERO, space);
+        first.height += space;
+    }
+    strips
+}
+
+/// The frame of captions.
+pub(super) fn caption_frame<'a>(context: &Context<'_>, frame: &Frame<'a>) -> Frame<'a> {
+    let kind = &context.sheet.kind;
+    let family = if frame.language.is_han() { Family::Kai } else { Family::Serif };
+    let side = frame.size;
+    let inner = frame.inset(side, side).sized(kind.caption, kind.caption_leading);
+    Frame { family, align: Align::Center, color: context.style.color.note, ..inner.flush() }
+}
+
+/// A frame with the words that stand for a picture, why it is missing, and its address.
+fn placeholder(context: &Context<'_>, frame: &Frame<'_>, id: NodeId, image: &Image, reason: &str) -> Strip {
+    let kind = &context.sheet.kind;
+    let color = context.style.color.note;
+    let pad = frame.size;
+    let box_frame = frame.inset(Pt::ZERO, Pt::ZERO).sized(kind.caption, kind.caption_leading);
+    let inner = Frame { align: Align::Center, color, family: Family::Serif, ..box_frame.inset(pad, pad).flush() };
+    let style = inline::frame_style(&inner);
+    let role = context.role(id);
+    let mut text = Text::default();
+    let mut name = inner;
+    name.family = Family::Sans;
+    text.push_words(words::word(words::Word::MissingPicture, frame.language), inline::frame_style(&name), color, role);
+    let alt = image.alt.trim();
+    if !alt.is_empty() {
+        text.push_words("\u{2028}", style, color, role);
+        text.push_words(&shorten(alt, LONGEST_ADDRESS), style, context.style.color.text, role);
+    }
+    if !reason.is_empty() {
+        text.push_words("\u{2028}", style, color, role);
+        text.push_words(reason, style, color, role);
+    }
+    if !image.source.starts_with("data:") && !image.source.is_empty() {
+        text.push_words("\u{2028}", style, color, role);
+        push_address(context, &mut text, &inner, id, &image.source);
+    }
+    let mut strip = Strip { height: pad, start: Some((id, 0)), ..Strip::default() };
+    for line in lines::set(context, &inner, &text, Pt::ZERO) {
+        let height = line.height;
+        let y = strip.height;
+        strip.overlay(line, Pt::ZERO, y);
+        strip.height += height;
+    }
+    strip.height += pad;
+    let border = Rect { x: box_frame.x, y: Pt::ZERO, width: box_frame.width, height: strip.height };
+    strip.items.insert(0, Item::Stroke(border, Pt(0.5), context.style.color.hairline));
+    for call in &mut strip.calls {
+        call.item += 1;
+    }
+    strip
+}
+
+/// Adds an address as text that leads there.
+pub(super) fn push_address(context: &Context<'_>, text: &mut Text, frame: &Frame<'_>, id: NodeId, address: &str) {
+    let target = context.target(address).filter(|target| matches!(target, LinkTarget::Url(_)));
+    let live = context.screen && target.is_some();
+    let color = if live { context.style.color.link } else { frame.color };
+    let mark = text.marks.len();
+    text.push_words(&shorten(address, LONGEST_ADDRESS), inline::frame_style(frame), color, context.role(id));
+    text.last_is_verbatim();
+    if let Some(target) = target {
+        text.link_from(mark, Link { node: Some(id), target, contents: address.to_owned() });
+    }
+}
+
+/// A text of at most so many characters.
+pub(super) fn shorten(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}

@@ -1,0 +1,222 @@
+//! Books of all shapes stay on their pages, and nothing of them is lost.
+
+use super::samples::{self, Maker};
+use super::{Laid, Options, lay_out};
+use crate::assets::Assets;
+use crate::book::{Anthology, Language};
+use crate::document::{Block, BlockKind, ImageState};
+use crate::fonts::Library;
+use crate::pdf::pages::{Item, LinkTarget, Page, Role};
+use crate::pdf::style::{Paper, Style};
+use crate::progress::Silent;
+use crate::text::Setter;
+
+fn library() -> Library {
+    let mut library = Library::embedded().expect("embedded faces");
+    library.add_math_faces().expect("faces of formulas");
+    library
+}
+
+fn lay(book: &Anthology, assets: &Assets, paper: &str, two_sided: bool) -> Laid {
+    let library = library();
+    let setter = Setter::new(&library);
+    let paper = Paper::parse(paper).expect("a paper");
+    let cover = Some(crate::cover::page(book, assets, &library, paper.width, paper.height));
+    let options = Options { paper, two_sided, screen: true, jobs: 2, cover };
+    lay_out(book, assets, &setter, &Style::classic(), &options, &Silent)
+}
+
+/// All that stands on a page is on its paper.
+fn assert_on_paper(page: &Page) {
+    let (width, height) = (page.width.0 + 0.1, page.height.0 + 0.1);
+    for item in &page.items {
+        match item {
+            Item::Glyphs(run) => {
+                let right = run.glyphs.iter().map(|glyph| glyph.x.0).fold(0.0, f32::max) + run.origin.x.0;
+                assert!(run.origin.x.0 >= -0.1 && right <= width, "{right} of {width}: {:?}", run.text);
+                assert!((0.0..=height).contains(&run.origin.y.0), "{:?} of {height}: {:?}", run.origin, run.text);
+            }
+            Item::Picture(picture) => {
+                let rect = picture.rect;
+                assert!(rect.x.0 >= -0.1 && (rect.x + rect.width).0 <= width, "{rect:?}");
+                assert!(rect.y.0 >= -2.0 && (rect.y + rect.height).0 <= height, "{rect:?}");
+            }
+            Item::Fill(rect, _) | Item::Stroke(rect, ..) => {
+                assert!(rect.x.0 >= -0.1 && (rect.x + rect.width).0 <= width, "{rect:?}");
+                assert!((rect.y + rect.height).0 <= height + 0.1, "{rect:?}");
+            }
+            Item::Path(..) => {}
+        }
+    }
+}
+
+/// The text of an article's nodes, page by page.
+fn body_text(laid: &Laid) -> String {
+    let items = laid.pages.pages.iter().flat_map(|page| &page.items);
+    let runs = items.filter_map(|item| match item {
+        Item::Glyphs(run) if matches!(run.role, Role::Node(_)) => Some(run.text.as_str()),
+        _ => None,
+    });
+    runs.collect()
+}
+
+fn one(blocks: Vec<Block>, maker: Maker) -> Anthology {
+    samples::book(vec![maker.article("一篇", Language::chinese(), blocks)])
+}
+
+#[test]
+fn a_book_with_everything_stays_on_its_pages_and_links_lead_somewhere() {
+    let assets = Assets::new().expect("a folder");
+    let book = samples::book(vec![samples::everything(&assets), samples::english()]);
+    for (paper, two_sided) in [("A5", true), ("6in", false), ("80x80mm", false)] {
+        let laid = lay(&book, &assets, paper, two_sided);
+        laid.pages.pages.iter().for_each(assert_on_paper);
+        for link in laid.pages.pages.iter().flat_map(|page| &page.links) {
+            assert!(!link.contents.is_empty());
+            if let LinkTarget::Node(node) = link.target {
+                assert!(laid.pages.destinations.iter().any(|(known, _)| *known == node), "{node:?}");
+            }
+        }
+        assert!(body_text(&laid).contains("系船用的绳子"));
+    }
+}
+
+#[test]
+fn the_same_book_is_laid_out_alike_with_any_number_of_jobs() {
+    let assets = Assets::new().expect("a folder");
+    let book = samples::book(vec![samples::everything(&assets), samples::english(), samples::everything(&assets)]);
+    let library = library();
+    let pages = [1, 3].map(|jobs| {
+        let setter = Setter::new(&library);
+        let options = Options { paper: Paper::default(), two_sided: false, screen: true, jobs, cover: None };
+        format!("{:?}", lay_out(&book, &assets, &setter, &Style::classic(), &options, &Silent).pages)
+    });
+    assert!(pages[0] == pages[1]);
+}
+
+#[test]
+fn what_does_not_fit_is_split_and_not_lost() {
+    let assets = Assets::new().expect("a folder");
+    let mut m = Maker::default();
+    let rows: Vec<Vec<String>> =
+        (0..4).map(|row| (0..40).map(|column| format!("r{row}c{column};")).collect()).collect();
+    let mut blocks = vec![m.table(&rows)];
+    blocks.push(m.paragraph(&"Q".repeat(300)));
+    let code: Vec<String> = (0..5000).map(|line| format!("line {line}")).collect();
+    blocks.push(m.code(&code.join("\n")));
+    let mut deep = vec![m.paragraph("最里面的一层，仍然有地方写字。")];
+    for _ in 0..10 {
+        deep = vec![m.list(None, vec![deep])];
+    }
+    blocks.append(&mut deep);
+    let note = format!("{}注末。", samples::long().repeat(30));
+    blocks.push(m.noted("正文", &note, "正文末。"));
+    let cell = samples::long().repeat(20);
+    blocks.push(m.table(&[vec!["甲".to_owned(), "乙".to_owned()], vec!["丙".to_owned(), format!("{cell}格末。")]]));
+    let tall = samples::png(&assets, 60, 20_000);
+    blocks.push(m.picture(tall, "长图"));
+    let laid = lay(&one(blocks, m), &assets, "A5", false);
+    laid.pages.pages.iter().for_each(assert_on_paper);
+    let text = body_text(&laid);
+    for cell in rows.iter().flatten() {
+        assert!(text.contains(cell.as_str()), "{cell}");
+    }
+    assert_eq!(text.matches('Q').count(), 300);
+    for words in ["line4999", "仍然有地方写字", "注末。", "格末。", "长图"] {
+        assert!(text.replace(' ', "").contains(words), "{words}");
+    }
+    let slices = laid.pages.pages.iter().flat_map(|page| &page.items).filter(|item| matches!(item, Item::Picture(_)));
+    assert!(slices.count() > 20);
+}
+
+#[test]
+fn notes_are_numbered_anew_on_each_page_and_stand_where_they_are_called() {
+    let assets = Assets::new().expect("a folder");
+    let mut m = Maker::default();
+    let mut blocks = Vec::new();
+    for index in 0..30 {
+        blocks.push(m.noted(samples::long(), &format!("注文{index}。"), "完。"));
+    }
+    let laid = lay(&one(blocks, m), &assets, "A5", false);
+    let mut pages_with_notes = 0;
+    for page in &laid.pages.pages {
+        let labels: Vec<&str> = page
+            .items
+            .iter()
+            .filter_map(|item| match item {
+                Item::Glyphs(run) if matches!(run.role, Role::Node(_)) => Some(run.text.as_str()),
+                _ => None,
+            })
+            .filter(|text| text.chars().all(|c| ('①'..='⑳').contains(&c)) && !text.is_empty())
+            .collect();
+        if labels.is_empty() {
+            continue;
+        }
+        pages_with_notes += 1;
+        let (calls, notes) = labels.split_at(labels.len() / 2);
+        assert_eq!(calls, notes, "each call has its note on the same page");
+        assert_eq!(calls[0], "①");
+    }
+    assert!(pages_with_notes > 5);
+}
+
+#[test]
+fn no_page_begins_with_the_last_line_of_a_paragraph_and_lines_stand_on_the_grid() {
+    let assets = Assets::new().expect("a folder");
+    let mut m = Maker::default();
+    let mut blocks = Vec::new();
+    for index in 0..40 {
+        if index % 5 == 0 {
+            blocks.push(m.heading(2, "标题"));
+        }
+        blocks.push(m.paragraph(samples::long()));
+    }
+    let laid = lay(&one(blocks, m), &assets, "A5", false);
+    let sheet = Style::classic().sheet(Paper::default(), &Language::chinese(), &Language::chinese());
+    let mut lines = 0;
+    for page in &laid.pages.pages {
+        let runs = page.items.iter().filter_map(|item| match item {
+            Item::Glyphs(run) if matches!(run.role, Role::Node(_)) && run.size == sheet.kind.body => Some(run),
+            _ => None,
+        });
+        for run in runs {
+            let line = (run.origin.y - sheet.top - sheet.kind.body * super::lines::HAN_ASCENT) / sheet.kind.leading;
+            assert!((line - line.round()).abs() < 0.01, "{:?} stands at line {line}", run.text);
+            lines += 1;
+        }
+        if let Some((_, offset)) = page.start.filter(|(_, offset)| *offset > 0) {
+            let left = samples::long().len() - usize::try_from(offset).expect("small");
+            assert!(left > 28 * 3, "only {left} bytes are left of the paragraph");
+        }
+    }
+    assert!(lines > 200);
+}
+
+#[test]
+fn a_dropped_picture_leaves_nothing_and_an_empty_article_has_a_page() {
+    let assets = Assets::new().expect("a folder");
+    let mut m = Maker::default();
+    let blocks = vec![m.picture(ImageState::Dropped, ""), m.block(BlockKind::Paragraph(Vec::new()))];
+    let laid = lay(&one(blocks, m), &assets, "A5", false);
+    assert_eq!(laid.pages.pages.iter().filter(|page| page.label == "1").count(), 1);
+    assert!(!laid.pages.pages.iter().flat_map(|page| &page.items).any(|item| matches!(item, Item::Picture(_))));
+}
+
+#[test]
+#[ignore = "writes files to look at: out/layout-*.pdf"]
+fn books_to_look_at() {
+    let assets = Assets::new().expect("a folder");
+    let book = samples::book(vec![samples::everything(&assets), samples::english()]);
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("out");
+    std::fs::create_dir_all(&folder).expect("made");
+    for (paper, two_sided) in [("A5", false), ("6in", false), ("A4", true)] {
+        let laid = lay(&book, &assets, paper, two_sided);
+        for problem in &laid.problems {
+            println!("{problem}");
+        }
+        let mut file = std::fs::File::create(folder.join(format!("layout-{paper}.pdf"))).expect("created");
+        let options = crate::pdf::write::Options { jobs: 2, compress: true };
+        crate::pdf::write::write(laid.pages, &book, &assets, &library(), &options, &mut file, &Silent)
+            .expect("written");
+    }
+}

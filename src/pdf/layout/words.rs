@@ -1,0 +1,114 @@
+//! The words that the book itself adds, by language.
+
+use crate::book::Language;
+use crate::document::AlertKind;
+
+/// Something that the book says by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Word {
+    /// The title of the contents.
+    Contents,
+    /// The name of the cover in the outline.
+    Cover,
+    /// The title of the colophon.
+    Colophon,
+    /// Before the address of an article's original.
+    Source,
+    /// Before the title in the colophon.
+    Title,
+    /// Before the author of the book.
+    Author,
+    /// Before the publisher.
+    Publisher,
+    /// Before the date of the book.
+    Date,
+    /// Before the number of articles.
+    Articles,
+    /// Before the identifier.
+    Identifier,
+    /// Before the name of this program.
+    Typeset,
+    /// Where a picture is missing.
+    MissingPicture,
+    /// Before the second and further parts of a table that is too wide.
+    Continued,
+    /// Where an article could not be laid out.
+    Failed,
+}
+
+/// What the book says in a language.
+pub(super) fn word(word: Word, language: &Language) -> &'static str {
+    let (chinese, english) = match word {
+        Word::Contents => ("目录", "Contents"),
+        Word::Cover => ("封面", "Cover"),
+        Word::Colophon => ("版权页", "Colophon"),
+        Word::Source => ("原文", "Source"),
+        Word::Title => ("书名", "Title"),
+        Word::Author => ("编者", "Author"),
+        Word::Publisher => ("出版", "Publisher"),
+        Word::Date => ("日期", "Date"),
+        Word::Articles => ("篇数", "Articles"),
+        Word::Identifier => ("标识", "Identifier"),
+        Word::Typeset => ("排版", "Typeset by"),
+        Word::MissingPicture => ("缺图", "Missing picture"),
+        Word::Continued => ("续表", "Continued"),
+        Word::Failed => ("这篇文章未能排版，请见报告。", "This article could not be laid out; see the report."),
+    };
+    if language.is_chinese() { chinese } else { english }
+}
+
+/// The title of an alert.
+pub(super) fn alert(kind: AlertKind, language: &Language) -> &'static str {
+    let (chinese, english) = match kind {
+        AlertKind::Note => ("说明", "Note"),
+        AlertKind::Tip => ("提示", "Tip"),
+        AlertKind::Important => ("重要", "Important"),
+        AlertKind::Warning => ("注意", "Warning"),
+        AlertKind::Caution => ("警告", "Caution"),
+    };
+    if language.is_chinese() { chinese } else { english }
+}
+
+/// A date as a language writes it.
+pub(super) fn date(date: chrono::NaiveDate, language: &Language) -> String {
+    let pattern = if language.is_han() { "%Y年%-m月%-d日" } else { "%-d %B %Y" };
+    date.format(pattern).to_string()
+}
+
+/// A number in small roman numerals.
+pub(super) fn roman(mut number: usize) -> String {
+    const SIGNS: [(usize, &str); 13] = [
+        (1000, "m"),
+        (900, "cm"),
+        (500, "d"),
+        (400, "cd"),
+        (100, "c"),
+        (90, "xc"),
+        (50, "l"),
+        (40, "xl"),
+        (10, "x"),
+        (9, "ix"),
+        (5, "v"),
+        (4, "iv"),
+        (1, "i"),
+    ];
+    let mut out = String::new();
+    for (value, sign) in SIGNS {
+        while number >= value {
+            out.push_str(sign);
+            number -= value;
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn roman_numerals_subtract() {
+        let numbers = [1, 4, 9, 14, 40, 1994].map(roman);
+        assert_eq!(numbers, ["i", "iv", "ix", "xiv", "xl", "mcmxciv"]);
+    }
+}

@@ -1,0 +1,205 @@
+//! Pages with everything at its place: what the layout makes and the writer draws.
+//!
+//! Coordinates are points from the page's top left corner, y downwards. Every glyph run and picture
+//! knows the node of the document that it shows, so that tags, page lists and links can be made.
+
+use crate::assets::AssetId;
+use crate::book::{Language, NodeRef};
+use crate::fonts::{FaceId, GlyphId};
+use crate::units::Pt;
+
+/// The laid-out book.
+#[derive(Debug, Clone, Default)]
+pub struct Pages {
+    /// The pages, in order.
+    pub pages: Vec<Page>,
+    /// The outline, nested by level, in order of the text.
+    pub outline: Vec<OutlineEntry>,
+    /// Where named destinations are: the targets of [`LinkTarget::Node`].
+    pub destinations: Vec<(NodeRef, Destination)>,
+}
+
+/// A page.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// Width of the paper.
+    pub width: Pt,
+    /// Height of the paper.
+    pub height: Pt,
+    /// What the page is called in the viewer and in the contents: `iv`, `12`; empty for a cover.
+    pub label: String,
+    /// What is on it, in reading order.
+    pub items: Vec<Item>,
+    /// The areas that lead elsewhere.
+    pub links: Vec<LinkArea>,
+    /// The first node of the text that starts or goes on here, with the offset in the node's text in
+    /// bytes: the page list of the EPUB is made from these.
+    pub start: Option<(NodeRef, u32)>,
+}
+
+/// A place on a page.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Point {
+    /// From the left edge.
+    pub x: Pt,
+    /// From the top edge.
+    pub y: Pt,
+}
+
+/// An area of a page.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rect {
+    /// Left edge.
+    pub x: Pt,
+    /// Top edge.
+    pub y: Pt,
+    /// Width.
+    pub width: Pt,
+    /// Height.
+    pub height: Pt,
+}
+
+/// A colour in sRGB. Equal parts are written as DeviceGray.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Color(pub u8, pub u8, pub u8);
+
+impl Color {
+    /// Black.
+    pub const BLACK: Self = Self(0, 0, 0);
+    /// White.
+    pub const WHITE: Self = Self(255, 255, 255);
+}
+
+/// Something on a page.
+#[derive(Debug, Clone)]
+pub enum Item {
+    /// Text.
+    Glyphs(GlyphRun),
+    /// A filled rectangle: rules, underlines, backgrounds. An artifact.
+    Fill(Rect, Color),
+    /// The outline of a rectangle, with the width of its line. An artifact.
+    Stroke(Rect, Pt, Color),
+    /// A filled path, for shapes no face has: moves, lines and curves. An artifact.
+    Path(Vec<Segment>, Color),
+    /// A picture.
+    Picture(Picture),
+}
+
+/// A piece of a path.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Segment {
+    /// Starts a contour.
+    Move(Point),
+    /// A straight line.
+    Line(Point),
+    /// A cubic Bézier curve: two controls and the end.
+    Curve(Point, Point, Point),
+    /// Closes the contour.
+    Close,
+}
+
+/// A picture at its place.
+#[derive(Debug, Clone)]
+pub struct Picture {
+    /// Its file in the store.
+    pub asset: AssetId,
+    /// Where it stands.
+    pub rect: Rect,
+    /// The part of the picture that is shown, as fractions of its height from the top: (0.0, 1.0) is
+    /// all of it. Long pictures are sliced.
+    pub slice: (f32, f32),
+    /// The text that stands for it.
+    pub alt: String,
+    /// The node that it shows; `None` for an artifact, such as a cover's ornament.
+    pub node: Option<NodeRef>,
+}
+
+/// What a glyph run is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Text of a node of an article.
+    Node(NodeRef),
+    /// Text that the book itself adds, such as titles of front matter.
+    Front,
+    /// Running heads, folios, leaders, wrap marks: not part of the text.
+    Artifact,
+}
+
+/// Glyphs of one face, size and colour on one baseline.
+#[derive(Debug, Clone)]
+pub struct GlyphRun {
+    /// The face.
+    pub face: FaceId,
+    /// The type size.
+    pub size: Pt,
+    /// The colour.
+    pub color: Color,
+    /// Where the run begins on the baseline.
+    pub origin: Point,
+    /// The glyphs, in visual order.
+    pub glyphs: Vec<Glyph>,
+    /// The text that the run shows, in reading order; copying gives it back.
+    pub text: String,
+    /// What the run belongs to.
+    pub role: Role,
+    /// The language, where it differs from the book's.
+    pub language: Option<Language>,
+}
+
+/// A glyph at its place.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Glyph {
+    /// The glyph.
+    pub id: GlyphId,
+    /// Its origin, from the run's origin, to the right.
+    pub x: Pt,
+    /// Its origin, from the run's baseline, upwards.
+    pub y: Pt,
+    /// The byte in [`GlyphRun::text`] where the characters that it shows begin. Several glyphs may
+    /// share one; a glyph's characters end where those of the next larger cluster begin.
+    pub cluster: u32,
+}
+
+/// An area that leads elsewhere. A link over two lines has two areas with the same node.
+#[derive(Debug, Clone)]
+pub struct LinkArea {
+    /// The area.
+    pub rect: Rect,
+    /// Where it leads.
+    pub target: LinkTarget,
+    /// What the link says, for readers who do not see it; not empty.
+    pub contents: String,
+    /// The node of the link, if the text has one.
+    pub node: Option<NodeRef>,
+}
+
+/// Where a link leads.
+#[derive(Debug, Clone, PartialEq)]
+pub enum LinkTarget {
+    /// An absolute URL.
+    Url(String),
+    /// A node; its place is in [`Pages::destinations`].
+    Node(NodeRef),
+    /// A place.
+    Place(Destination),
+}
+
+/// A place in the book.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Destination {
+    /// Index into [`Pages::pages`].
+    pub page: u32,
+    /// The place on the page that comes to the top of the window.
+    pub at: Point,
+}
+
+/// An entry of the outline (bookmarks).
+#[derive(Debug, Clone)]
+pub struct OutlineEntry {
+    /// 1 for articles and front matter, 2 and more for headings. May skip levels; the writer nests.
+    pub level: u8,
+    /// The text.
+    pub title: String,
+    /// Where it leads.
+    pub destination: Destination,
+}

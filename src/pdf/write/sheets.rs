@@ -1,0 +1,158 @@
+//! Pages become page objects and content streams: drawn by printpdf in batches, compressed, and written
+//! in order.
+
+use std::collections::BTreeMap;
+
+use lopdf::{Dictionary, Object, ObjectId, Stream, dictionary};
+use printpdf::{PdfDocument, PdfSaveOptions};
+use rayon::prelude::*;
+
+use super::WriteError;
+use super::file::{File, stream};
+use super::fonts::Fonts;
+use super::images::{Drawn, Pictures};
+use super::outline::{Targets, link};
+use super::page::draw;
+use crate::pdf::pages::{Item, Page};
+use crate::progress::{Progress, Stage};
+
+/// How many pages printpdf serializes at a time. More would hold more operations, fewer would pay more
+/// often for what it does once a document.
+const PAGES_PER_BATCH: usize = 16;
+
+/// How many pages are drawn, in parallel batches, before they are written.
+const PAGES_PER_ROUND: usize = 16 * PAGES_PER_BATCH;
+
+/// What is needed to write pages.
+pub(super) struct Sheets<'a> {
+    pub(super) fonts: &'a Fonts,
+    pub(super) pictures: &'a Pictures,
+    pub(super) targets: &'a Targets,
+    /// The root of the page tree.
+    pub(super) tree: ObjectId,
+    pub(super) compress: bool,
+}
+
+/// A page ready to be written.
+struct Sheet {
+    page: Dictionary,
+    content: Stream,
+    annotations: Vec<Dictionary>,
+}
+
+impl Sheets<'_> {
+    /// Draws and writes the pages under the numbers that the targets hold for them.
+    pub(super) fn write(
+        &self,
+        pages: Vec<Page>,
+        file: &mut File<'_>,
+        progress: &dyn Progress,
+    ) -> Result<(), WriteError> {
+        let mut ids = self.targets.pages.iter().map(|(id, _)| *id);
+        let mut rest = pages.into_iter();
+        loop {
+            let batches: Vec<Vec<Page>> = (0..PAGES_PER_ROUND / PAGES_PER_BATCH)
+                .map(|_| rest.by_ref().take(PAGES_PER_BATCH).collect::<Vec<_>>())
+                .filter(|batch| !batch.is_empty())
+                .collect();
+            if batches.is_empty() {
+                return Ok(());
+            }
+            let drawn: Vec<_> = batches.into_par_iter().map(|batch| self.batch(batch)).collect();
+            for sheets in drawn {
+                let sheets = sheets?;
+                progress.advance(Stage::WritePdf, sheets.len() as u64);
+                for (sheet, id) in sheets.into_iter().zip(ids.by_ref()) {
+                    sheet.write(id, file)?;
+                }
+            }
+        }
+    }
+
+    /// Has printpdf draw some pages, which are dropped with that.
+    fn batch(&self, pages: Vec<Page>) -> Result<Vec<Sheet>, WriteError> {
+        let mut document = PdfDocument::new("");
+        document.pages = pages.iter().map(|page| draw(page, self.fonts, self.pictures)).collect();
+        let plans: Vec<_> = pages.iter().map(|page| (self.resources(page), self.annotations(page))).collect();
+        drop(pages);
+        // `secure` would leave out the operators that are given by their names.
+        let options = PdfSaveOptions { optimize: false, subset_fonts: false, secure: false, image_optimization: None };
+        let mut serialized = printpdf::to_lopdf_doc(&document, &options, &mut Vec::new());
+        drop(document);
+        let ids: Vec<ObjectId> = serialized.page_iter().collect();
+        let sheets = ids.into_iter().zip(plans).map(|(id, (resources, annotations))| {
+            let Some(Object::Dictionary(mut page)) = serialized.objects.remove(&id) else {
+                return Err(WriteError::Draw);
+            };
+            let content = page.get(b"Contents").and_then(Object::as_reference).map_err(|_| WriteError::Draw)?;
+            let Some(Object::Stream(content)) = serialized.objects.remove(&content) else {
+                return Err(WriteError::Draw);
+            };
+            page.set("Resources", resources);
+            page.remove(b"Annots");
+            Ok(Sheet { page, content: stream(Dictionary::new(), content.content, self.compress), annotations })
+        });
+        let sheets: Result<Vec<_>, _> = sheets.collect();
+        let mut sheets = sheets?;
+        for sheet in &mut sheets {
+            sheet.page.set("Parent", self.tree);
+        }
+        Ok(sheets)
+    }
+
+    /// The fonts and pictures that a page's content calls by name.
+    fn resources(&self, page: &Page) -> Dictionary {
+        let (mut fonts, mut objects) = (BTreeMap::new(), BTreeMap::new());
+        for item in &page.items {
+            match item {
+                Item::Glyphs(run) => {
+                    if let Some(font) = self.fonts.get(run.face) {
+                        fonts.insert(run.face, (font.name.as_str(), font.id));
+                    }
+                }
+                Item::Picture(picture) => {
+                    if let Some(Drawn::Fitting(object) | Drawn::Clipped(object)) = self.pictures.get(picture) {
+                        objects.insert(object.id, (object.name.as_str(), object.id));
+                    }
+                }
+                Item::Fill(..) | Item::Stroke(..) | Item::Path(..) => {}
+            }
+        }
+        let mut resources = Dictionary::new();
+        if !fonts.is_empty() {
+            resources.set("Font", named(fonts.into_values()));
+        }
+        if !objects.is_empty() {
+            resources.set("XObject", named(objects.into_values()));
+        }
+        resources
+    }
+
+    fn annotations(&self, page: &Page) -> Vec<Dictionary> {
+        page.links.iter().filter_map(|area| link(area, page.height, self.targets)).collect()
+    }
+}
+
+impl Sheet {
+    fn write(mut self, id: ObjectId, file: &mut File<'_>) -> std::io::Result<()> {
+        self.page.set("Contents", file.add(self.content)?);
+        let mut annotations = Vec::with_capacity(self.annotations.len());
+        for annotation in self.annotations {
+            annotations.push(Object::Reference(file.add(annotation)?));
+        }
+        if !annotations.is_empty() {
+            self.page.set("Annots", annotations);
+            // The order of the keyboard is that of the structure.
+            self.page.set("Tabs", "S");
+        }
+        file.put(id, self.page)
+    }
+}
+
+fn named<'a>(objects: impl Iterator<Item = (&'a str, ObjectId)>) -> Dictionary {
+    let mut dictionary = dictionary! {};
+    for (name, id) in objects {
+        dictionary.set(name, id);
+    }
+    dictionary
+}

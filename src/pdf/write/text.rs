@@ -1,0 +1,136 @@
+//! Glyph runs become text operators: a run is one `TJ` at its place, with the numbers that bring each
+//! glyph from where the advances leave the pen to where it stands (ISO 32000-1 9.4.3).
+
+use std::collections::BTreeMap;
+
+use printpdf::{DictItem, Op, TextMatrix};
+
+use super::fonts::{Embedded, Shown};
+use super::metadata::utf16;
+use super::survey::for_each_cluster;
+use crate::pdf::pages::{Glyph, GlyphRun};
+use crate::units::Pt;
+
+/// Adds the operators of a run whose origin is at `x`, `y` from the page's bottom left corner. The font,
+/// its size and the colour are set.
+pub(super) fn show(run: &GlyphRun, font: &Embedded, x: Pt, y: Pt, ops: &mut Vec<Op>) {
+    let mut line = Line { run, font, x, y, rise: None, pen: 0.0, codes: Vec::new(), parts: Vec::new(), ops };
+    let mut pending: Option<Replacement> = None;
+    for_each_cluster(run, |glyphs, text| {
+        if reads_as(glyphs, font, text) {
+            if let Some(replacement) = pending.take() {
+                line.replaced(&replacement);
+            }
+            line.glyphs(glyphs);
+        } else {
+            let replacement = pending.get_or_insert_with(Replacement::default);
+            replacement.glyphs.extend_from_slice(glyphs);
+            replacement.text.push_str(text);
+        }
+    });
+    if let Some(replacement) = pending {
+        line.replaced(&replacement);
+    }
+    line.flush();
+}
+
+/// Whether a reader that looks the glyphs up finds their text.
+fn reads_as(glyphs: &[Glyph], font: &Embedded, text: &str) -> bool {
+    let mut rest = text;
+    for glyph in glyphs {
+        let shown = font.glyph(glyph.id).map_or("", |shown| &shown.text);
+        match rest.strip_prefix(shown) {
+            Some(after) => rest = after,
+            None => return false,
+        }
+    }
+    rest.is_empty()
+}
+
+/// Glyphs that would be read as another text than they show.
+#[derive(Default)]
+struct Replacement {
+    glyphs: Vec<Glyph>,
+    text: String,
+}
+
+/// The state of a run that is being shown.
+struct Line<'a> {
+    run: &'a GlyphRun,
+    font: &'a Embedded,
+    x: Pt,
+    y: Pt,
+    /// The shift of the baseline for which the text matrix is set; `None` before it is.
+    rise: Option<Pt>,
+    /// Where the pen is, from the run's origin, in thousandths of the type size.
+    pen: f32,
+    codes: Vec<u8>,
+    parts: Vec<DictItem>,
+    ops: &'a mut Vec<Op>,
+}
+
+impl Line<'_> {
+    /// Shows glyphs, with the text that they stand for (14.9.4).
+    fn replaced(&mut self, replacement: &Replacement) {
+        self.flush();
+        let text = DictItem::String { data: utf16(&replacement.text), literal: false };
+        self.ops.push(Op::BeginMarkedContentWithProperties {
+            tag: "Span".to_owned(),
+            properties: DictItem::Dict { map: BTreeMap::from([("ActualText".to_owned(), text)]) },
+        });
+        self.glyphs(&replacement.glyphs);
+        self.flush();
+        self.ops.push(Op::EndMarkedContent);
+    }
+
+    fn glyphs(&mut self, glyphs: &[Glyph]) {
+        for glyph in glyphs {
+            // The survey has seen every glyph of every run; one it dropped has no outline to draw.
+            let Some(Shown { code, width, .. }) = self.font.glyph(glyph.id) else { continue };
+            let target = glyph.x.0 * 1000.0 / self.run.size.0;
+            if self.rise.is_none_or(|rise| (rise - glyph.y).0.abs() > 1e-3) {
+                self.start_at(glyph, target);
+            }
+            // Whole thousandths: the pen follows what is written, so the error never grows.
+            let kern = (self.pen - target).round();
+            if kern != 0.0 {
+                self.end_string();
+                self.parts.push(DictItem::Real(kern));
+                self.pen -= kern;
+            }
+            self.codes.extend(code.to_be_bytes());
+            self.pen += f32::from(*width);
+        }
+    }
+
+    /// Puts the pen at a glyph by a new text matrix.
+    fn start_at(&mut self, glyph: &Glyph, target: f32) {
+        self.flush();
+        let matrix =
+            TextMatrix::Translate(printpdf::Pt(round((self.x + glyph.x).0)), printpdf::Pt(round((self.y + glyph.y).0)));
+        self.ops.push(Op::SetTextMatrix { matrix });
+        self.rise = Some(glyph.y);
+        self.pen = target;
+    }
+
+    fn end_string(&mut self) {
+        if !self.codes.is_empty() {
+            self.parts.push(DictItem::String { data: std::mem::take(&mut self.codes), literal: true });
+        }
+    }
+
+    /// Ends the operator. printpdf's own `ShowText` writes a string for each glyph, which doubles the
+    /// page; given as an operator of its name it is one string between two numbers.
+    fn flush(&mut self) {
+        self.end_string();
+        if !self.parts.is_empty() {
+            let parts = std::mem::take(&mut self.parts);
+            self.ops.push(Op::Unknown { key: "TJ".to_owned(), value: vec![DictItem::Array(parts)] });
+        }
+    }
+}
+
+/// A coordinate to a thousandth of a point, so that it is written short.
+pub(super) fn round(points: f32) -> f32 {
+    (points * 1000.0).round() / 1000.0
+}
