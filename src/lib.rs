@@ -9,6 +9,7 @@ pub mod collect;
 pub mod convert;
 pub mod cover;
 pub mod document;
+pub mod epub;
 pub mod fonts;
 pub mod images;
 pub mod output;

@@ -1,0 +1,220 @@
+//! An article as an XHTML page: its facts at the top, its text below.
+
+use std::collections::BTreeMap;
+
+use super::images::Pictures;
+use super::outline::{self, Outline};
+use super::words::Words;
+use crate::assets::AssetId;
+use crate::book::{Anthology, Article, Language, Origin};
+use crate::convert::xhtml::{self, PageStart, Picture, escape};
+use crate::document::{Image, ImageState, Inline, InlineKind, NodeId};
+
+/// A page of the book.
+pub(super) struct Page {
+    /// The whole file.
+    pub(super) xhtml: String,
+    /// What it offers to navigation.
+    pub(super) outline: Outline,
+    /// Whether it holds MathML.
+    pub(super) has_mathml: bool,
+}
+
+/// What all chapters share.
+pub(super) struct Context<'a> {
+    pub(super) book: &'a Anthology,
+    pub(super) pictures: &'a Pictures,
+    pub(super) words: &'a Words,
+    /// The file of each article, by the addresses that other articles may use for it.
+    pub(super) addresses: BTreeMap<String, String>,
+    /// The starts of printed pages, by article.
+    pub(super) page_starts: BTreeMap<u32, Vec<PageStart>>,
+}
+
+/// The name of an article's file; numbers keep it short and ASCII.
+pub(super) fn file_name(index: usize) -> String {
+    format!("article-{:04}.xhtml", index + 1)
+}
+
+/// Renders an article.
+pub(super) fn render(context: &Context<'_>, index: usize, article: &Article) -> Page {
+    let picture = |id: AssetId| {
+        let placed = context.pictures.get(&id)?;
+        let slices = placed.files.iter().map(|file| file.name.clone()).collect();
+        Some(Picture { slices, width: placed.width, height: placed.height })
+    };
+    let link = |target: &str| context.link(article, target);
+    let number = u32::try_from(index).unwrap_or(u32::MAX);
+    let page_starts = context.page_starts.get(&number).map_or(&[][..], Vec::as_slice);
+    let options = xhtml::Options { language: &article.language, picture: &picture, link: &link, page_starts };
+    let rendered = xhtml::render(&article.document, &options);
+    let mut body =
+        String::from("<section epub:type=\"chapter\" role=\"doc-chapter\" aria-labelledby=\"article-title\">\n");
+    body.push_str(&head(article, context.words));
+    if let Some(cover) = &article.cover {
+        body.push_str(&cover_figure(cover, &xhtml::Options { page_starts: &[], ..options }));
+    }
+    body.push_str(&rendered.body);
+    body.push_str("\n</section>");
+    let outline = outline::read(&rendered.body);
+    Page { xhtml: page(&article.title, &article.language, "article", &body), outline, has_mathml: rendered.has_mathml }
+}
+
+/// The title and the facts of an article.
+fn head(article: &Article, words: &Words) -> String {
+    let mut out = String::from("<header class=\"article-head\">\n");
+    out.push_str(&format!("<h1 id=\"article-title\">{}</h1>\n", escape(&article.title)));
+    let mut facts = Vec::new();
+    if !article.authors.is_empty() {
+        let names = escape(&article.authors.join(words.comma));
+        facts.push(format!("<span class=\"author\">{names}</span>"));
+    }
+    if let Some(published) = article.published {
+        let pattern = if published.has_time { "%Y-%m-%dT%H:%M" } else { "%Y-%m-%d" };
+        let machine = published.local.format(pattern);
+        facts.push(format!("<time datetime=\"{machine}\">{}</time>", escape(&published.to_string())));
+    }
+    if let Some(place) = &article.place {
+        facts.push(format!("<span class=\"place\">{}</span>", escape(place)));
+    }
+    if let Some(source) = article.source.as_deref().and_then(web_address) {
+        facts.push(format!("<a class=\"source\" href=\"{}\">{}</a>", escape(&source), words.original));
+    }
+    if !facts.is_empty() {
+        out.push_str(&format!("<p class=\"byline\">{}</p>\n", facts.join(" <span class=\"dot\">·</span> ")));
+    }
+    out.push_str("</header>\n");
+    out
+}
+
+/// The article's own picture at its opening, or the placeholder of one that is missing.
+fn cover_figure(cover: &Image, options: &xhtml::Options<'_>) -> String {
+    let found = match cover.state {
+        ImageState::Found(id) => (options.picture)(id),
+        ImageState::Missing(_) | ImageState::Wanted | ImageState::Dropped => None,
+    };
+    let Some(found) = found else {
+        let image = Inline { id: NodeId::default(), line: 1, kind: InlineKind::Image(cover.clone()) };
+        let placeholder = xhtml::render_inlines(&[image], options).body;
+        return if placeholder.is_empty() { placeholder } else { format!("<figure>{placeholder}</figure>\n") };
+    };
+    let images = found.slices.iter().enumerate().map(|(index, slice)| {
+        // The title stands above; of a picture in parts, the first speaks for all.
+        let alt = if index == 0 { escape(&cover.alt) } else { String::new() };
+        format!("<img src=\"{}\" alt=\"{alt}\"/>", escape(slice))
+    });
+    format!("<div class=\"article-cover\">{}</div>\n", images.collect::<String>())
+}
+
+/// An address of the web in the form that a reader can follow; `None` for anything else.
+pub(super) fn web_address(address: &str) -> Option<String> {
+    let url = url::Url::parse(address.trim()).ok()?;
+    matches!(url.scheme(), "http" | "https").then(|| url.to_string())
+}
+
+/// A whole XHTML file around a body.
+pub(super) fn page(title: &str, language: &Language, class: &str, body: &str) -> String {
+    let direction = if language.is_right_to_left() { " dir=\"rtl\"" } else { "" };
+    let language = escape(language.tag());
+    let title = escape(title);
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!DOCTYPE html>\n\
+         <html xmlns=\"http://www.w3.org/1999/xhtml\" xmlns:epub=\"http://www.idpf.org/2007/ops\" \
+         lang=\"{language}\" xml:lang=\"{language}\"{direction}>\n<head>\n<meta charset=\"utf-8\"/>\n\
+         <title>{title}</title>\n<link rel=\"stylesheet\" type=\"text/css\" href=\"stylesheet.css\"/>\n</head>\n\
+         <body class=\"{class}\">\n{body}\n</body>\n</html>\n"
+    )
+}
+
+impl Context<'_> {
+    /// Where a link of an article leads: to the chapter of an article of the same book, else as it is.
+    pub(super) fn link(&self, from: &Article, target: &str) -> String {
+        let (address, fragment) = target.split_once('#').unwrap_or((target, ""));
+        if address.is_empty() {
+            return target.to_owned();
+        }
+        let found = address_keys(from, address).into_iter().find_map(|key| self.addresses.get(&key));
+        match found {
+            // The ids of a chapter are its own; a fragment of the web page means nothing in it.
+            Some(file) => file.clone(),
+            None if fragment.is_empty() => address.to_owned(),
+            None => target.to_owned(),
+        }
+    }
+}
+
+/// The file of each article, by its address and by its path.
+pub(super) fn addresses(book: &Anthology) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    for (index, article) in book.articles.iter().enumerate() {
+        let key = match &article.origin {
+            Origin::File { key, .. } => Some(format!("file:{key}")),
+            Origin::Url(url) => web_key(url),
+        };
+        let source = article.source.as_deref().and_then(web_key);
+        for key in key.into_iter().chain(source) {
+            // The first of two articles from one address is meant.
+            found.entry(key).or_insert_with(|| file_name(index));
+        }
+    }
+    found
+}
+
+/// Under which keys the target of a link may be found.
+fn address_keys(from: &Article, address: &str) -> Vec<String> {
+    if let Some(key) = web_key(address) {
+        return vec![key];
+    }
+    let decoded = percent_encoding::percent_decode_str(address).decode_utf8_lossy();
+    match &from.origin {
+        Origin::File { key, .. } => vec![format!("file:{}", resolve_path(key, &decoded))],
+        Origin::Url(base) => {
+            let joined = url::Url::parse(base).and_then(|base| base.join(address));
+            joined.ok().and_then(|url| web_key(url.as_str())).into_iter().collect()
+        }
+    }
+}
+
+/// An address without what does not change the page: scheme, fragment, a slash at the end.
+fn web_key(address: &str) -> Option<String> {
+    let mut url = url::Url::parse(&web_address(address)?).ok()?;
+    url.set_fragment(None);
+    let text = url.to_string();
+    let text = text.split_once("://").map_or(text.as_str(), |(_, rest)| rest);
+    Some(text.trim_end_matches('/').to_owned())
+}
+
+/// A relative path, from the folder of a file.
+fn resolve_path(file: &str, relative: &str) -> String {
+    let mut parts: Vec<&str> = file.split('/').collect();
+    parts.pop();
+    for part in relative.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_resolved_from_the_folder_of_the_article() {
+        assert_eq!(resolve_path("a/b/one.md", "../two.md"), "a/two.md");
+        assert_eq!(resolve_path("one.md", "./two.md"), "two.md");
+        assert_eq!(resolve_path("one.md", "../../x.md"), "x.md");
+    }
+
+    #[test]
+    fn the_same_page_has_the_same_key() {
+        assert_eq!(web_key("http://example.com/a/#top"), web_key("https://example.com/a"));
+        assert_ne!(web_key("https://example.com/a?x=1"), web_key("https://example.com/a?x=2"));
+        assert_eq!(web_key("javascript:alert(1)"), None);
+    }
+}

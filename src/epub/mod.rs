@@ -1,0 +1,135 @@
+//! Articles become an EPUB 3.3.
+//!
+//! | step | file |
+//! |---|---|
+//! | what is made, file by file, in reading order | [`package`] |
+//! | pictures, encoded in parallel, each once | [`images`] |
+//! | an article as an XHTML page | [`chapter`] |
+//! | cover page, title page and sources | [`front`] |
+//! | package document, navigation and NCX, completed | [`complete`] |
+//! | files into the archive | [`archive`] |
+//!
+//! The package document, the navigation and the NCX are drafted by epub-builder. Its `Zip` trait is not
+//! exported, so an archive of our own cannot be handed to it; and it keeps a whole book in memory.
+//! Therefore it is given every file's name and kind but no contents, and what it drafts is completed on
+//! the way into our archive, which streams to the output.
+
+mod archive;
+mod chapter;
+mod complete;
+mod front;
+mod images;
+mod outline;
+mod package;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+use chrono::{DateTime, Utc};
+
+use crate::book::NodeRef;
+use crate::images::EpubLimits;
+use crate::problem::Problem;
+
+pub use package::write;
+
+/// Whose readers the book is made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Profile {
+    /// Any reader.
+    #[default]
+    Generic,
+    /// Kindle, by Send-to-Kindle: no SVG, baseline JPEG, nothing transparent.
+    Kindle,
+    /// Kobo.
+    Kobo,
+    /// Apple Books.
+    Apple,
+}
+
+impl Profile {
+    /// What pictures must be like.
+    #[must_use]
+    pub fn limits(self, grayscale: bool) -> EpubLimits {
+        let kindle = self == Self::Kindle;
+        EpubLimits { grayscale, allow_svg: !kindle, opaque: kindle, baseline: kindle, ..EpubLimits::default() }
+    }
+
+    /// Whether the cover gets a page of its own; Kindle makes one itself and would show two.
+    fn has_cover_page(self) -> bool {
+        self != Self::Kindle
+    }
+}
+
+/// How the book is made.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Whose readers it is for.
+    pub profile: Profile,
+    /// Whether pictures lose their colours.
+    pub grayscale: bool,
+    /// The style sheet.
+    pub style_css: String,
+    /// How many pictures are decoded at once.
+    pub jobs: usize,
+    /// Where the pages of the printed edition begin: node, byte offset in its text, label. In reading order.
+    pub page_starts: Vec<(NodeRef, u32, String)>,
+    /// What these pages are of: the ISBN or title of the PDF.
+    pub page_source: Option<String>,
+    /// When the book was last changed; from its contents, never from the clock.
+    pub modified: DateTime<Utc>,
+}
+
+impl Options {
+    /// A book for any reader.
+    #[must_use]
+    pub fn new(style_css: impl Into<String>, modified: DateTime<Utc>) -> Self {
+        Self {
+            profile: Profile::Generic,
+            grayscale: false,
+            style_css: style_css.into(),
+            jobs: 1,
+            page_starts: Vec::new(),
+            page_source: None,
+            modified,
+        }
+    }
+}
+
+/// What was written.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Written {
+    /// How many articles are in the book.
+    pub chapters: usize,
+    /// What is missing from it, in reading order.
+    pub problems: Vec<Problem>,
+}
+
+/// Why no book was written. What is merely missing from it is in [`Written::problems`].
+#[derive(Debug, thiserror::Error)]
+pub enum EpubError {
+    /// The file cannot be written.
+    #[error("the EPUB cannot be written: {0}")]
+    Io(#[from] std::io::Error),
+    /// The archive cannot be written.
+    #[error("the EPUB's archive cannot be written: {0}")]
+    Archive(#[from] zip::result::ZipError),
+    /// epub-builder refused the book.
+    #[error("the EPUB's package cannot be made: {0}")]
+    Package(#[from] epub_builder::Error),
+    /// What epub-builder drafted cannot be completed.
+    #[error("{file} of the EPUB cannot be completed: {reason}")]
+    Draft {
+        /// The file in the archive.
+        file: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The threads that encode pictures could not be started.
+    #[error("no threads for the pictures of the EPUB: {0}")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+    /// The cover could not be made.
+    #[error("the cover cannot be made: {0}")]
+    Cover(#[from] crate::cover::CoverError),
+}
