@@ -1,3 +1,7 @@
-//! The command.
+//! The command `wenji`.
 
-fn main() {}
+mod cli;
+
+fn main() -> std::process::ExitCode {
+    cli::main(std::env::args_os())
+}

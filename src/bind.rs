@@ -1,0 +1,287 @@
+//! The pipeline, in order: collect articles, convert them, collect their pictures, lay out the PDF,
+//! write the books.
+//!
+//! | step | file |
+//! |---|---|
+//! | what is to be done | [`plan`] |
+//! | which articles, in which order | [`select`] |
+//! | markdown becomes articles, in parallel | `articles` |
+//! | the facts of the book that nobody gave | [`facts`] |
+//! | the faces of the user's folders | [`faces`] |
+//! | where they go, all or none | [`outputs`] |
+//!
+//! The PDF is laid out first: where its pages start becomes the page list of the EPUB.
+
+use std::path::{Path, PathBuf};
+
+use miette::Diagnostic;
+
+use crate::assets::Assets;
+use crate::book::{Anthology, NodeRef};
+use crate::clock::Stopwatch;
+use crate::collect::fetch::{FetchError, Fetcher};
+use crate::collect::images::collect_images;
+use crate::collect::{Draft, collect};
+use crate::config::values::{Format, PdfProfile};
+use crate::cover;
+use crate::epub;
+use crate::fonts::{FontError, Library};
+use crate::pdf::pages::Pages;
+use crate::pdf::{layout, write};
+use crate::problem::{Code, Problem, Severity};
+use crate::progress::Progress;
+use crate::text::Setter;
+
+mod articles;
+
+pub mod faces;
+pub mod facts;
+pub mod outputs;
+pub mod plan;
+pub mod select;
+
+use articles::convert_all;
+pub use facts::BookFacts;
+pub use outputs::{Output, Target};
+use outputs::{Sink, SinkError};
+pub use plan::{EpubPlan, PdfPlan, Plan, SourcePlan};
+pub use select::Selection;
+
+/// What came of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Outcome {
+    /// The books.
+    pub outputs: Vec<Output>,
+    /// How many articles are in them.
+    pub articles: usize,
+    /// How many pictures are in them.
+    pub images_used: usize,
+    /// How many pictures cannot be had.
+    pub images_missing: usize,
+    /// What is missing, and what the user should know; sorted.
+    pub problems: Vec<Problem>,
+    /// How long it took, in milliseconds.
+    pub elapsed_ms: u64,
+}
+
+impl Outcome {
+    /// Whether something that belongs in the book is not in it.
+    #[must_use]
+    pub fn is_incomplete(&self) -> bool {
+        self.problems.iter().any(|problem| problem.severity == Severity::Error)
+    }
+}
+
+/// Why nothing was written. What was there before is untouched.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+pub enum BindError {
+    /// There is no article.
+    #[error("there is no article to bind")]
+    #[diagnostic(help("name a markdown file or a folder that holds some; with --since or --until, widen the window"))]
+    NoArticles,
+    /// `--strict`, and something is missing.
+    #[error("something is missing, and with --strict nothing is written then")]
+    #[diagnostic(help("mend what is listed, or build without --strict"))]
+    Strict,
+    /// A book cannot be written.
+    #[error("{}: cannot be written: {reason}", path.display())]
+    #[diagnostic(help("check that the folder can be written to and that the disk has room"))]
+    Output {
+        /// The file.
+        path: PathBuf,
+        /// What went wrong.
+        reason: String,
+    },
+    /// No folder for temporary files.
+    #[error("temporary files cannot be written: {0}")]
+    #[diagnostic(help("check TMPDIR and that the disk has room"))]
+    Temporary(std::io::Error),
+    /// The machine gives no threads.
+    #[error("no threads: {0}")]
+    #[diagnostic(help("try --jobs 1"))]
+    Threads(String),
+    /// There are no faces.
+    #[error(transparent)]
+    #[diagnostic(help("name a folder of faces with --font-dir"))]
+    Fonts(#[from] FontError),
+    /// The options for fetching make no sense.
+    #[error(transparent)]
+    #[diagnostic(help("check [fetch] in wenji.toml, and the proxy"))]
+    Fetch(#[from] FetchError),
+}
+
+impl BindError {
+    /// The code under which reports name this.
+    #[must_use]
+    pub fn problem_code(&self) -> Code {
+        match self {
+            Self::NoArticles => Code::NothingToBind,
+            Self::Strict => Code::StrictMissing,
+            Self::Output { .. } | Self::Temporary(_) | Self::Threads(_) => Code::OutputFailed,
+            Self::Fonts(_) => Code::FaceUnusable,
+            Self::Fetch(_) => Code::ConfigInvalid,
+        }
+    }
+}
+
+/// A run that wrote nothing.
+#[derive(Debug)]
+pub struct Failure {
+    /// Why.
+    pub error: BindError,
+    /// How far it came; no outputs.
+    pub outcome: Box<Outcome>,
+}
+
+/// Binds a book.
+///
+/// # Errors
+/// When there is nothing to bind, an output cannot be written, or, with [`Plan::strict`], something is
+/// missing. Nothing is written then.
+pub fn bind(plan: &Plan, progress: &dyn Progress) -> Result<Outcome, Failure> {
+    let watch = Stopwatch::start();
+    let mut outcome = Outcome { problems: plan.problems.clone(), ..Outcome::default() };
+    let result = with_jobs(plan.jobs, || run(plan, progress, &mut outcome)).and_then(|result| result);
+    outcome.problems.sort_by_key(|problem| problem.severity);
+    outcome.elapsed_ms = watch.elapsed_ms();
+    match result {
+        Ok(()) => Ok(outcome),
+        Err(error) => Err(Failure { error, outcome: Box::new(outcome) }),
+    }
+}
+
+fn run(plan: &Plan, progress: &dyn Progress, outcome: &mut Outcome) -> Result<(), BindError> {
+    let assets = Assets::new().map_err(BindError::Temporary)?;
+    let fetcher = Fetcher::new(plan.fetch.clone())?;
+
+    let drafts = plan.selection.apply(collect_sources(&plan.sources, progress, outcome));
+    if drafts.is_empty() {
+        return Err(BindError::NoArticles);
+    }
+    let (mut articles, folders) = convert_all(drafts, &plan.convert, progress, &mut outcome.problems);
+    outcome.articles = articles.len();
+    let pictures = collect_images(&mut articles, &folders, plan.book.cover.as_deref(), &assets, &fetcher, progress);
+    outcome.images_used = pictures.used;
+    outcome.images_missing = pictures.missing;
+    outcome.problems.extend(pictures.problems);
+
+    let book = Anthology { metadata: facts::metadata(&plan.book, &articles), cover: pictures.book_cover, articles };
+    let books = write_books(plan, &book, &assets, progress, outcome)?;
+    if plan.strict && outcome.is_incomplete() {
+        return Err(BindError::Strict);
+    }
+    for (format, sink, pages) in books {
+        for (path, bytes) in sink.commit()? {
+            outcome.outputs.push(Output { path, format, bytes, pages, chapters: book.articles.len() });
+        }
+    }
+    Ok(())
+}
+
+/// Reads all sources in their order; each with its own choice of articles.
+fn collect_sources(sources: &[SourcePlan], progress: &dyn Progress, outcome: &mut Outcome) -> Vec<Draft> {
+    let is_plain =
+        |source: &SourcePlan| source.include.is_empty() && source.exclude.is_empty() && source.limit.is_none();
+    let mut drafts = Vec::new();
+    // Neighbours without a choice of their own are read together, so that each file is taken once.
+    for group in sources.chunk_by(|a, b| is_plain(a) && is_plain(b)) {
+        let inputs: Vec<_> = group.iter().map(|source| source.input.clone()).collect();
+        let mut collected = collect(&inputs, progress);
+        outcome.problems.append(&mut collected.problems);
+        if let [source] = group {
+            collected.drafts.retain(|draft| takes(source, draft.origin.key()));
+            if let Some(limit) = source.limit {
+                collected.drafts = select::newest(collected.drafts, limit);
+            }
+        }
+        drafts.append(&mut collected.drafts);
+    }
+    drafts
+}
+
+fn takes(source: &SourcePlan, key: &str) -> bool {
+    let matches = |patterns: &[glob::Pattern]| patterns.iter().any(|pattern| pattern.matches(key));
+    (source.include.is_empty() || matches(&source.include)) && !matches(&source.exclude)
+}
+
+type Book = (Format, Sink, Option<usize>);
+
+/// Makes every book that is wanted, under temporary names.
+fn write_books(
+    plan: &Plan,
+    book: &Anthology,
+    assets: &Assets,
+    progress: &dyn Progress,
+    outcome: &mut Outcome,
+) -> Result<Vec<Book>, BindError> {
+    let day = facts::day(facts::newest(&book.articles));
+    let places = |format| outputs::places(&plan.targets, format, &book.metadata.title, &day);
+    let mut library = faces::library(&plan.font_dirs, &mut outcome.problems)?;
+    let mut books = Vec::new();
+    let mut page_starts = Vec::new();
+    let pdfs = places(Format::Pdf);
+    if !pdfs.is_empty() {
+        library.add_math_faces()?;
+        let mut sink = Sink::create(pdfs)?;
+        let laid = lay_out(plan, book, assets, &library, progress);
+        page_starts = starts(&laid.pages);
+        outcome.problems.extend(laid.problems);
+        let options = write::Options { jobs: rayon::current_num_threads(), compress: true };
+        let written = write::write(laid.pages, book, assets, &library, &options, &mut sink, progress)
+            .map_err(|error| failed(&sink.path(), &error))?;
+        outcome.problems.extend(written.problems);
+        books.push((Format::Pdf, sink, Some(written.pages)));
+    }
+    let epubs = places(Format::Epub);
+    if !epubs.is_empty() {
+        let mut sink = Sink::create(epubs)?;
+        let options = epub_options(plan, book, page_starts);
+        let written = epub::write(book, assets, &library, &options, &mut sink, progress)
+            .map_err(|error| failed(&sink.path(), &error))?;
+        outcome.problems.extend(written.problems);
+        books.push((Format::Epub, sink, None));
+    }
+    Ok(books)
+}
+
+fn lay_out(plan: &Plan, book: &Anthology, assets: &Assets, library: &Library, progress: &dyn Progress) -> layout::Laid {
+    let setter = Setter::new(library);
+    let PdfPlan { paper, two_sided, profile } = plan.pdf;
+    let screen = profile == PdfProfile::Screen;
+    let cover = Some(cover::page(book, assets, library, paper.width, paper.height));
+    let options = layout::Options { paper, two_sided, screen, jobs: plan.jobs, cover };
+    layout::lay_out(book, assets, &setter, &plan.style.print_sheet(), &options, progress)
+}
+
+/// Where the text of each page begins, and what the page is called.
+fn starts(pages: &Pages) -> Vec<(NodeRef, u32, String)> {
+    let numbered = pages.pages.iter().filter(|page| !page.label.is_empty());
+    numbered.filter_map(|page| page.start.map(|(node, offset)| (node, offset, page.label.clone()))).collect()
+}
+
+fn epub_options(plan: &Plan, book: &Anthology, page_starts: Vec<(NodeRef, u32, String)>) -> epub::Options {
+    let mut options = epub::Options::new(plan.style.css, book.metadata.date);
+    options.profile = plan.epub.profile;
+    options.grayscale = plan.epub.grayscale;
+    // This runs inside the threads of `with_jobs`.
+    options.jobs = rayon::current_num_threads();
+    options.page_source = (!page_starts.is_empty()).then(|| book.metadata.title.clone());
+    options.page_starts = page_starts;
+    options
+}
+
+/// Runs with so many threads; 0 for as many as there are cores.
+fn with_jobs<T: Send>(jobs: usize, run: impl FnOnce() -> T + Send) -> Result<T, BindError> {
+    let threads = rayon::ThreadPoolBuilder::new().num_threads(jobs).build();
+    Ok(threads.map_err(|error| BindError::Threads(error.to_string()))?.install(run))
+}
+
+fn failed(path: &Path, error: &dyn std::error::Error) -> BindError {
+    BindError::Output { path: path.to_owned(), reason: error.to_string() }
+}
+
+impl From<SinkError> for BindError {
+    fn from(error: SinkError) -> Self {
+        Self::Output { path: error.path, reason: error.reason.to_string() }
+    }
+}

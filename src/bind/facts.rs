@@ -1,0 +1,159 @@
+//! The facts of the book that nobody gave: they come from its articles.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use uuid::Uuid;
+
+use crate::book::{Article, Language, Metadata, Published};
+
+/// What is known of the book before its articles are.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct BookFacts {
+    /// The title; may hold `{date}`. Without it: that of the only article, else [`BookFacts::folder`].
+    pub title: Option<String>,
+    /// The name of the folder that the articles are in.
+    pub folder: Option<String>,
+    /// Author or editor of the whole.
+    pub author: Option<String>,
+    /// The language. Without it: that of most articles.
+    pub language: Option<Language>,
+    /// A summary.
+    pub description: Option<String>,
+    /// The publisher.
+    pub publisher: Option<String>,
+    /// The path or address of the cover picture.
+    pub cover: Option<String>,
+    /// What the book's identifier is made from. Without it: the title and the articles' addresses.
+    pub identifier: Option<String>,
+}
+
+/// The name of a book of several articles that are in no folder with a name.
+const NAMELESS: &str = "文集";
+
+/// The space of wenji's identifiers, so that nobody else's name-based identifiers are the same.
+const NAMESPACE: Uuid = Uuid::from_u128(0x7b7e_0a53_55c1_4d0a_9c39_7765_6e6a_6901);
+
+/// Completes the facts from the articles.
+#[must_use]
+pub fn metadata(given: &BookFacts, articles: &[Article]) -> Metadata {
+    let newest = newest(articles);
+    let title = given.title.as_deref().map(|title| title.replace("{date}", &day(newest)));
+    let only = if let [article] = articles { Some(article) } else { None };
+    let title = title.filter(|title| !title.trim().is_empty()).or_else(|| only.map(|article| article.title.clone()));
+    let title = title.or_else(|| given.folder.clone()).unwrap_or_else(|| NAMELESS.to_owned());
+    let author = given.author.clone().or_else(|| only.and_then(|article| joined(&article.authors)));
+    Metadata {
+        author,
+        language: given.language.clone().unwrap_or_else(|| most_common_language(articles)),
+        description: given.description.clone().or_else(|| only.and_then(|article| article.description.clone())),
+        publisher: given.publisher.clone(),
+        identifier: identifier(given.identifier.as_deref(), &title, articles),
+        date: newest.map_or_else(no_date, |published| published.utc()),
+        title,
+    }
+}
+
+/// The day of the book, as it appears in titles and file names.
+#[must_use]
+pub fn day(newest: Option<Published>) -> String {
+    newest.map_or_else(|| no_date().date_naive(), |published| published.local.date()).format("%Y-%m-%d").to_string()
+}
+
+/// The date of the newest article.
+#[must_use]
+pub fn newest(articles: &[Article]) -> Option<Published> {
+    articles.iter().filter_map(|article| article.published).max_by_key(Published::utc)
+}
+
+/// The date of a book that has none: the first day that a ZIP archive can hold.
+fn no_date() -> DateTime<Utc> {
+    NaiveDate::from_ymd_opt(1980, 1, 1).unwrap_or_default().and_time(chrono::NaiveTime::MIN).and_utc()
+}
+
+fn joined(authors: &[String]) -> Option<String> {
+    (!authors.is_empty()).then(|| authors.join("、"))
+}
+
+/// The language of most articles; of equals, the one met first.
+fn most_common_language(articles: &[Article]) -> Language {
+    let mut counts: BTreeMap<&Language, usize> = BTreeMap::new();
+    for article in articles {
+        *counts.entry(&article.language).or_default() += 1;
+    }
+    let most = counts.values().copied().max().unwrap_or(0);
+    let first = articles.iter().map(|article| &article.language).find(|language| counts.get(language) == Some(&most));
+    first.cloned().unwrap_or_default()
+}
+
+/// An identifier that stays when articles are edited, so that the new book replaces the old one.
+fn identifier(given: Option<&str>, title: &str, articles: &[Article]) -> Uuid {
+    let mut keys: Vec<&str> = articles.iter().map(|article| article.origin.key()).collect();
+    keys.sort_unstable();
+    let name = match given {
+        Some(given) => format!("identifier\n{given}"),
+        None => format!("title\n{title}\n{}", keys.join("\n")),
+    };
+    Uuid::new_v5(&NAMESPACE, name.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::book::Origin;
+    use crate::document::Document;
+
+    fn article(title: &str, language: &str, date: Option<&str>) -> Article {
+        let published = date.map(|date| Published {
+            local: NaiveDate::parse_from_str(date, "%Y-%m-%d").expect("a day").and_time(chrono::NaiveTime::MIN),
+            has_time: false,
+            offset: None,
+        });
+        Article {
+            origin: Origin::Url(format!("https://example.org/{title}")),
+            title: title.to_owned(),
+            authors: vec!["甲".to_owned(), "乙".to_owned()],
+            published,
+            place: None,
+            source: None,
+            description: None,
+            tags: Vec::new(),
+            cover: None,
+            language: Language::new(language).expect("a tag"),
+            document: Document::default(),
+        }
+    }
+
+    #[test]
+    fn the_only_article_names_its_book() {
+        let book = metadata(
+            &BookFacts { folder: Some("夏".to_owned()), ..BookFacts::default() },
+            &[article("一", "zh-CN", None)],
+        );
+        assert_eq!((book.title.as_str(), book.author.as_deref()), ("一", Some("甲、乙")));
+        assert_eq!(book.date.to_rfc3339(), "1980-01-01T00:00:00+00:00");
+    }
+
+    #[test]
+    fn several_articles_take_the_folders_name_the_common_language_and_the_newest_date() {
+        let articles = [
+            article("a", "en", Some("2026-02-01")),
+            article("b", "zh-CN", Some("2026-03-01")),
+            article("c", "zh-CN", None),
+        ];
+        let book = metadata(&BookFacts { folder: Some("夏".to_owned()), ..BookFacts::default() }, &articles);
+        assert_eq!((book.title.as_str(), book.author, book.language.tag()), ("夏", None, "zh-CN"));
+        assert_eq!(book.date.to_rfc3339(), "2026-03-01T00:00:00+00:00");
+        let titled = metadata(&BookFacts { title: Some("周刊 {date}".to_owned()), ..BookFacts::default() }, &articles);
+        assert_eq!(titled.title, "周刊 2026-03-01");
+    }
+
+    #[test]
+    fn an_identifier_does_not_depend_on_order_and_follows_the_given_one() {
+        let (a, b) = (article("a", "en", None), article("b", "en", None));
+        let id = |given: Option<&str>, articles: &[Article]| identifier(given, "t", articles);
+        assert_eq!(id(None, &[a.clone(), b.clone()]), id(None, &[b.clone(), a.clone()]));
+        assert_ne!(id(None, std::slice::from_ref(&a)), id(None, std::slice::from_ref(&b)));
+        assert_eq!(id(Some("x"), std::slice::from_ref(&a)), id(Some("x"), std::slice::from_ref(&b)));
+    }
+}

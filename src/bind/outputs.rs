@@ -1,0 +1,203 @@
+//! Where the books go. Every file of a run is written under a temporary name, and all of them are put
+//! in place together when the last one is whole.
+
+use std::fs::File;
+use std::io::{self, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use crate::config::values::Format;
+use crate::output::{AtomicFile, slug};
+
+/// Where a book is to go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// A file.
+    File(Format, PathBuf),
+    /// A folder, where each format gets a name made from the pattern.
+    Folder {
+        /// The folder.
+        dir: PathBuf,
+        /// The name without extension; may hold `{slug}` and `{date}`.
+        name: String,
+        /// The formats.
+        formats: Vec<Format>,
+    },
+    /// Standard output.
+    Stdout(Format),
+}
+
+/// A book that was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Output {
+    /// Where it is; `-` is standard output.
+    pub path: PathBuf,
+    /// Its kind.
+    pub format: Format,
+    /// Its size.
+    pub bytes: u64,
+    /// Its pages, where it has some.
+    pub pages: Option<usize>,
+    /// Its chapters: one an article.
+    pub chapters: usize,
+}
+
+/// The files of a format, each once, in the order given. `None` is standard output.
+pub(super) fn places(targets: &[Target], format: Format, title: &str, day: &str) -> Vec<Option<PathBuf>> {
+    let mut places: Vec<Option<PathBuf>> = Vec::new();
+    for target in targets {
+        let place = match target {
+            Target::File(of, path) if *of == format => Some(path.clone()),
+            Target::Stdout(of) if *of == format => None,
+            Target::Folder { dir, name, formats } if formats.contains(&format) => {
+                Some(dir.join(format!("{}.{format}", file_name(name, title, day))))
+            }
+            _ => continue,
+        };
+        if !places.contains(&place) {
+            places.push(place);
+        }
+    }
+    places
+}
+
+/// Fills in a pattern for a file name. The pattern is the user's and may name folders; the title is
+/// not, and never leads to another folder.
+fn file_name(pattern: &str, title: &str, day: &str) -> String {
+    pattern.replace("{date}", day).replace("{slug}", &slug(title))
+}
+
+/// A book in the making: the same bytes go to each of its places.
+#[derive(Debug)]
+pub(super) struct Sink {
+    files: Vec<(PathBuf, AtomicFile)>,
+    stdout: Option<File>,
+}
+
+/// A place that could not be written.
+#[derive(Debug)]
+pub(super) struct SinkError {
+    pub(super) path: PathBuf,
+    pub(super) reason: io::Error,
+}
+
+impl Sink {
+    pub(super) fn create(places: Vec<Option<PathBuf>>) -> Result<Self, SinkError> {
+        let mut sink = Self { files: Vec::new(), stdout: None };
+        for place in places {
+            match place {
+                Some(path) => {
+                    let file = create(&path).map_err(|reason| SinkError { path: path.clone(), reason })?;
+                    sink.files.push((path, file));
+                }
+                None => {
+                    let file = tempfile::tempfile().map_err(|reason| SinkError { path: "-".into(), reason })?;
+                    sink.stdout = Some(file);
+                }
+            }
+        }
+        Ok(sink)
+    }
+
+    /// The first place, to name in errors.
+    pub(super) fn path(&self) -> PathBuf {
+        self.files.first().map_or_else(|| "-".into(), |(path, _)| path.clone())
+    }
+
+    /// Puts the files in place, and gives their sizes.
+    pub(super) fn commit(self) -> Result<Vec<(PathBuf, u64)>, SinkError> {
+        let mut written = Vec::new();
+        for (path, file) in self.files {
+            let bytes = file.commit().map_err(|reason| SinkError { path: path.clone(), reason })?;
+            written.push((path, bytes));
+        }
+        if let Some(mut file) = self.stdout {
+            let bytes = copy_to_stdout(&mut file).map_err(|reason| SinkError { path: "-".into(), reason })?;
+            written.push(("-".into(), bytes));
+        }
+        Ok(written)
+    }
+
+    fn each(&mut self, mut act: impl FnMut(&mut dyn WriteSeek) -> io::Result<()>) -> io::Result<()> {
+        self.files.iter_mut().try_for_each(|(_, file)| act(file))?;
+        self.stdout.as_mut().map_or(Ok(()), |file| act(file))
+    }
+}
+
+fn create(path: &Path) -> io::Result<AtomicFile> {
+    if path.is_dir() {
+        return Err(io::Error::new(io::ErrorKind::IsADirectory, "a folder has this name"));
+    }
+    AtomicFile::create(path)
+}
+
+fn copy_to_stdout(file: &mut File) -> io::Result<u64> {
+    file.seek(SeekFrom::Start(0))?;
+    let mut stdout = io::stdout().lock();
+    let bytes = io::copy(file, &mut stdout)?;
+    stdout.flush()?;
+    Ok(bytes)
+}
+
+trait WriteSeek: Write + Seek {}
+impl<T: Write + Seek> WriteSeek for T {}
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.each(|file| file.write_all(bytes))?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.each(|file| file.flush())
+    }
+}
+
+impl Seek for Sink {
+    fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
+        // All files hold the same bytes, so all come to the same place.
+        let mut place = 0;
+        self.each(|file| {
+            place = file.seek(position)?;
+            Ok(())
+        })?;
+        Ok(place)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_made_from_the_pattern_and_stay_in_their_folder() {
+        let folder =
+            |name: &str| Target::Folder { dir: "out".into(), name: name.to_owned(), formats: vec![Format::Epub] };
+        let place = |name: &str| places(&[folder(name)], Format::Epub, "../夏 天", "2026-01-02");
+        assert_eq!(place("{slug}-{date}"), [Some(PathBuf::from("out/夏-天-2026-01-02.epub"))]);
+        assert_eq!(place("weekly/no-1"), [Some(PathBuf::from("out/weekly/no-1.epub"))]);
+        assert!(places(&[folder("x")], Format::Pdf, "t", "d").is_empty());
+    }
+
+    #[test]
+    fn one_book_reaches_all_its_places_or_none() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let paths = [folder.path().join("a.pdf"), folder.path().join("b/c.pdf")];
+        let fill = || {
+            let mut sink = Sink::create(paths.iter().cloned().map(Some).collect()).expect("created");
+            sink.write_all(b"xxxx").expect("written");
+            sink.seek(SeekFrom::Start(1)).expect("sought");
+            sink.write_all(b"book").expect("written");
+            sink
+        };
+        drop(fill());
+        assert!(paths.iter().all(|path| !path.exists()));
+        assert_eq!(fill().commit().expect("put in place").len(), 2);
+        assert!(paths.iter().all(|path| std::fs::read(path).expect("read") == b"xbook"));
+    }
+
+    #[test]
+    fn a_folder_is_not_a_place_for_a_book() {
+        let folder = tempfile::tempdir().expect("a folder");
+        assert!(Sink::create(vec![Some(folder.path().to_owned())]).is_err());
+    }
+}

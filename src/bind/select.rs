@@ -1,0 +1,135 @@
+//! Which articles are in the book, and in which order.
+
+use std::cmp::Reverse;
+
+use chrono::{DateTime, Utc};
+
+use crate::book::Published;
+use crate::collect::Draft;
+use crate::config::values::Sort;
+
+/// The articles that are taken, and their order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Selection {
+    /// The first moment that is in; undated articles always are.
+    pub since: Option<DateTime<Utc>>,
+    /// The first moment that is out again.
+    pub until: Option<DateTime<Utc>>,
+    /// The order.
+    pub sort: Sort,
+    /// Whether the order is turned round.
+    pub reverse: bool,
+    /// At most so many, the newest.
+    pub max_articles: Option<usize>,
+}
+
+impl Default for Selection {
+    fn default() -> Self {
+        Self { since: None, until: None, sort: Sort::Given, reverse: false, max_articles: None }
+    }
+}
+
+impl Selection {
+    /// Takes the articles that belong in the book, in its order.
+    #[must_use]
+    pub fn apply(&self, mut drafts: Vec<Draft>) -> Vec<Draft> {
+        drafts.retain(|draft| self.holds(draft.published));
+        if let Some(limit) = self.max_articles {
+            drafts = newest(drafts, limit);
+        }
+        match self.sort {
+            Sort::Given => {}
+            // `false` sorts before `true`: undated articles come last.
+            Sort::Date => {
+                drafts.sort_by_key(|draft| (draft.published.is_none(), draft.published.map(|date| date.utc())));
+            }
+            Sort::Title => drafts.sort_by(|a, b| alphanumeric_sort::compare_str(&a.title, &b.title)),
+        }
+        if self.reverse {
+            drafts.reverse();
+        }
+        drafts
+    }
+
+    fn holds(&self, published: Option<Published>) -> bool {
+        let Some(published) = published else { return true };
+        // An article with a date alone is as new as its day: a window that begins in that day has it.
+        let (first, last) = match published.has_time {
+            true => (published.utc(), published.utc()),
+            false => (published.utc(), published.utc() + chrono::TimeDelta::seconds(86_399)),
+        };
+        self.since.is_none_or(|since| last >= since) && self.until.is_none_or(|until| first < until)
+    }
+}
+
+/// Keeps the newest `limit` articles in the order they have; undated ones go first.
+pub(super) fn newest(drafts: Vec<Draft>, limit: usize) -> Vec<Draft> {
+    let mut by_age: Vec<(usize, &Draft)> = drafts.iter().enumerate().collect();
+    by_age.sort_by_key(|(_, draft)| Reverse(draft.published.map(|date| date.utc())));
+    let mut kept: Vec<usize> = by_age.into_iter().take(limit).map(|(index, _)| index).collect();
+    kept.sort_unstable();
+    let is_kept = |index: &usize| kept.binary_search(index).is_ok();
+    drafts.into_iter().enumerate().filter(|(index, _)| is_kept(index)).map(|(_, draft)| draft).collect()
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::book::Origin;
+
+    pub(in crate::bind) fn draft(title: &str, date: Option<&str>) -> Draft {
+        let day = |text: &str| chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").expect("a day");
+        let published =
+            |text: &str| Published { local: day(text).and_time(chrono::NaiveTime::MIN), has_time: false, offset: None };
+        Draft {
+            origin: Origin::File { path: format!("{title}.md").into(), key: format!("{title}.md") },
+            folder: None,
+            title: title.to_owned(),
+            authors: Vec::new(),
+            published: date.map(published),
+            place: None,
+            source: None,
+            cover: None,
+            description: None,
+            tags: Vec::new(),
+            language: None,
+            markdown: String::new(),
+            first_line: 1,
+        }
+    }
+
+    fn titles(selection: &Selection) -> String {
+        let drafts = vec![
+            draft("b10", Some("2026-01-03")),
+            draft("b2", None),
+            draft("a", Some("2026-01-01")),
+            draft("c", Some("2026-01-02")),
+        ];
+        selection.apply(drafts).into_iter().map(|draft| draft.title).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn articles_come_in_the_order_asked_for() {
+        let order = |sort, reverse| titles(&Selection { sort, reverse, ..Selection::default() });
+        assert_eq!(order(Sort::Given, false), "b10 b2 a c");
+        assert_eq!(order(Sort::Given, true), "c a b2 b10");
+        assert_eq!(order(Sort::Date, false), "a c b10 b2");
+        assert_eq!(order(Sort::Title, false), "a b2 b10 c");
+    }
+
+    #[test]
+    fn the_window_takes_its_days_whole_and_lets_undated_articles_pass() {
+        let at = |text: &str| Some(DateTime::parse_from_rfc3339(text).expect("a moment").to_utc());
+        let window = |since, until| titles(&Selection { since, until, ..Selection::default() });
+        assert_eq!(window(at("2026-01-02T00:00:00Z"), None), "b10 b2 c");
+        assert_eq!(window(at("2026-01-02T23:00:00Z"), None), "b10 b2 c");
+        assert_eq!(window(None, at("2026-01-03T00:00:00Z")), "b2 a c");
+        assert_eq!(window(at("2027-01-01T00:00:00Z"), None), "b2");
+    }
+
+    #[test]
+    fn a_limit_keeps_the_newest_in_their_order() {
+        assert_eq!(titles(&Selection { max_articles: Some(2), ..Selection::default() }), "b10 c");
+        assert_eq!(titles(&Selection { max_articles: Some(0), ..Selection::default() }), "");
+    }
+}

@@ -1,0 +1,244 @@
+//! What was typed, as clap reads it. What it means is decided in [`super::plan`].
+
+use std::path::PathBuf;
+
+use chrono::{DateTime, Utc};
+use clap::builder::{PossibleValuesParser, TypedValueParser as _, ValueParser};
+use clap::{ArgAction, Args, Parser, Subcommand};
+use wenji::book::Language;
+use wenji::config::values::{self, EpubProfile, Format, Moment, PdfProfile, Sort, Word};
+use wenji::pdf::style::Paper;
+use wenji::style::{BookStyle, STYLES};
+
+/// Gathers articles and binds them into an EPUB for e-readers and a PDF typeset as a Chinese book is
+#[derive(Debug, Parser)]
+#[command(name = "wenji", version, propagate_version = true, arg_required_else_help = true)]
+#[command(after_help = "Exit status: 0 all in; 1 nothing written; 2 usage; 3 written, but something is missing.")]
+pub(crate) struct Typed {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    #[command(flatten)]
+    pub(crate) loudness: Loudness,
+}
+
+/// How much is said on standard error.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Loudness {
+    /// Say nothing but what is missing
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Say more; twice, for those who debug
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Bind a book
+    Build(Box<Build>),
+    /// Write a commented wenji.toml
+    Init(Init),
+    /// List the styles, or show one
+    Styles(Styles),
+    /// List the faces and what they cover
+    Fonts(Fonts),
+    /// Print completions for a shell
+    Completions(Completions),
+    /// Print the manual page
+    Man,
+}
+
+#[derive(Debug, Default, Args)]
+pub(crate) struct Build {
+    /// Markdown files, folders, globs, or `-` for a list on standard input; without any, ./wenji.toml is built
+    #[arg(value_name = "INPUT")]
+    pub(crate) inputs: Vec<String>,
+    /// Where the book goes: FILE.epub, FILE.pdf, DIR/ for both, or `-` for standard output; repeatable
+    #[arg(short, long = "output", value_name = "PATH")]
+    pub(crate) outputs: Vec<String>,
+    /// The wenji.toml to build by
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    #[command(flatten, next_help_heading = "The book")]
+    pub(crate) book: BookArgs,
+    #[command(flatten, next_help_heading = "Which articles, in which order")]
+    pub(crate) select: SelectArgs,
+    #[command(flatten, next_help_heading = "The run")]
+    pub(crate) run: RunArgs,
+}
+
+#[derive(Debug, Default, Args)]
+pub(crate) struct BookArgs {
+    /// The title; {date} in it becomes the date of the newest article
+    #[arg(long)]
+    pub(crate) title: Option<String>,
+    /// Author or editor of the whole
+    #[arg(long)]
+    pub(crate) author: Option<String>,
+    /// The language, such as zh-CN or en
+    #[arg(long, value_parser = language)]
+    pub(crate) lang: Option<Language>,
+    /// The cover picture: a file or a URL
+    #[arg(long, value_name = "IMAGE")]
+    pub(crate) cover: Option<String>,
+    /// The style; `wenji styles` lists them
+    #[arg(long, value_parser = style())]
+    pub(crate) style: Option<BookStyle>,
+    /// The formats; repeatable
+    #[arg(long = "format", value_name = "FORMAT", value_delimiter = ',', value_parser = words::<Format>())]
+    pub(crate) formats: Vec<Format>,
+    /// What the books are made for: the EPUB for generic, kindle, kobo or apple, the PDF for screen or print; repeatable
+    #[arg(long = "profile", value_name = "PROFILE", value_delimiter = ',', value_parser = profiles())]
+    pub(crate) profiles: Vec<Profile>,
+    /// The paper: A5, A4, B5, JIS-B5, Letter, 6in or WIDTHxHEIGHTmm
+    #[arg(long, value_parser = paper)]
+    pub(crate) paper: Option<Paper>,
+    /// A folder of more faces; repeatable
+    #[arg(long = "font-dir", value_name = "DIR")]
+    pub(crate) font_dirs: Vec<PathBuf>,
+}
+
+#[derive(Debug, Default, Args)]
+pub(crate) struct SelectArgs {
+    /// Leave out what is older: a date, a moment, or a span before now such as 7d
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) since: Option<Moment>,
+    /// Leave out what is newer
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) until: Option<Moment>,
+    /// The order of articles
+    #[arg(long, value_name = "ORDER", value_parser = words::<Sort>())]
+    pub(crate) sort: Option<Sort>,
+    /// Turn the order round
+    #[arg(long)]
+    pub(crate) reverse: bool,
+    /// The moment that counts as now, RFC 3339
+    #[arg(long, value_name = "RFC3339", value_parser = moment)]
+    pub(crate) now: Option<DateTime<Utc>>,
+}
+
+#[derive(Debug, Default, Args)]
+pub(crate) struct RunArgs {
+    /// Use nothing from the network but what is in the cache
+    #[arg(long)]
+    pub(crate) offline: bool,
+    /// Write nothing when something is missing
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Let articles point at loopback and private addresses
+    #[arg(long)]
+    pub(crate) allow_private_hosts: bool,
+    /// How much is worked on at a time; without it, as many as there are cores
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) jobs: Option<u16>,
+    /// The folder of the cache
+    #[arg(long, value_name = "DIR")]
+    pub(crate) cache: Option<PathBuf>,
+    /// Print what came of it as one JSON object on standard output
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    /// The folder to write it to
+    #[arg(default_value = ".")]
+    pub(crate) dir: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Styles {
+    #[command(subcommand)]
+    pub(crate) command: Option<StylesCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum StylesCommand {
+    /// Print the style sheets of a style: CSS for the EPUB, TOML for the PDF
+    Show {
+        /// Its name
+        #[arg(value_parser = style())]
+        name: BookStyle,
+        /// Only the one of this format
+        #[arg(long, value_parser = words::<Format>())]
+        format: Option<Format>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Fonts {
+    /// A folder of more faces; repeatable
+    #[arg(long = "font-dir", value_name = "DIR")]
+    pub(crate) font_dirs: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// The shell
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// One of the profiles of either format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Profile {
+    Epub(EpubProfile),
+    Pdf(PdfProfile),
+}
+
+fn words<W: Word + Clone + Send + Sync>() -> ValueParser {
+    let words = PossibleValuesParser::new(W::ALL.iter().map(|word| word.as_str()));
+    words.try_map(|word| word.parse::<W>()).into()
+}
+
+fn profiles() -> ValueParser {
+    let epub = EpubProfile::ALL.iter().map(|word| word.as_str());
+    let words = PossibleValuesParser::new(epub.chain(PdfProfile::ALL.iter().map(|word| word.as_str())));
+    let read = |word: String| word.parse().map(Profile::Epub).or_else(|_| word.parse().map(Profile::Pdf));
+    words.try_map(read).into()
+}
+
+fn style() -> ValueParser {
+    let names = PossibleValuesParser::new(STYLES.iter().map(|style| style.name));
+    names.try_map(|name| values::style(&name)).into()
+}
+
+fn language(text: &str) -> Result<Language, wenji::book::BadLanguage> {
+    Language::new(text)
+}
+
+fn paper(text: &str) -> Result<Paper, wenji::pdf::style::BadPaper> {
+    Paper::parse(text)
+}
+
+fn moment(text: &str) -> Result<DateTime<Utc>, String> {
+    let moment = DateTime::parse_from_rfc3339(text);
+    moment.map(|moment| moment.to_utc()).map_err(|error| format!("{error}; write it as 2026-01-31T08:00:00Z"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        use clap::CommandFactory as _;
+        Typed::command().debug_assert();
+    }
+
+    #[test]
+    fn a_profile_belongs_to_one_format() {
+        let typed = Typed::try_parse_from(["wenji", "build", "--profile", "kindle,print"]).expect("understood");
+        let Command::Build(build) = typed.command else { panic!("not a build") };
+        assert_eq!(build.book.profiles, [Profile::Epub(EpubProfile::Kindle), Profile::Pdf(PdfProfile::Print)]);
+    }
+
+    #[test]
+    fn wrong_values_are_usage_errors_that_list_what_is_allowed() {
+        let error = |arguments: &[&str]| Typed::try_parse_from(arguments).expect_err("refused").to_string();
+        assert!(error(&["wenji", "build", "--sort", "dat"]).contains("'date'"));
+        assert!(error(&["wenji", "build", "--since", "yesterday"]).contains("7d"));
+        assert!(error(&["wenji", "build", "--paper", "A55"]).contains("JIS-B5"));
+        assert!(error(&["wenji", "build", "--jobs", "0"]).contains("1..=1024"));
+        assert!(error(&["wenji", "biuld"]).contains("'build'"));
+    }
+}

@@ -1,0 +1,253 @@
+//! wenji.toml as plain data: what the file says, checked, and nothing else. `bind` turns it into
+//! each room's own options.
+//!
+//! | step | file |
+//! |---|---|
+//! | what a value may say | [`values`] |
+//! | text becomes a [`Config`], or faults with their place | [`mod@read`] |
+//! | what is understood but not yet done | [`later`] |
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+pub mod later;
+pub mod read;
+pub mod values;
+
+use crate::pdf::style::Paper;
+pub use read::{ConfigError, Loaded, read};
+use values::{EpubProfile, Format, IfEmpty, Links, Moment, PdfProfile, Size, Sort, Span, WritingMode};
+
+/// A commented wenji.toml that shows every key; `wenji init` writes it.
+pub const TEMPLATE: &str = include_str!("config/template.toml");
+
+/// All of wenji.toml. What the file does not say is `None` or empty.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(default)]
+pub struct Config {
+    /// The facts of the book.
+    pub book: Book,
+    /// Where articles come from.
+    pub source: Vec<Source>,
+    /// Which articles are taken, and their order.
+    pub select: Select,
+    /// How text is mended.
+    pub clean: Clean,
+    /// Where books go.
+    pub output: Output,
+    /// The EPUB.
+    pub epub: Epub,
+    /// The PDF.
+    pub pdf: Pdf,
+    /// Faces.
+    pub fonts: Fonts,
+    /// How remote things are fetched.
+    pub fetch: Fetch,
+    /// Periodic builds.
+    pub schedule: Option<Schedule>,
+    /// Where finished books are sent.
+    pub deliver: Vec<Deliver>,
+}
+
+/// The facts of the book.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(default)]
+pub struct Book {
+    /// The title; may hold `{date}`.
+    pub title: Option<String>,
+    /// Author or editor of the whole.
+    pub author: Option<String>,
+    /// The language.
+    pub lang: Option<String>,
+    /// A summary.
+    pub description: Option<String>,
+    /// The publisher.
+    pub publisher: Option<String>,
+    /// The cover picture, relative to wenji.toml.
+    pub cover: Option<PathBuf>,
+    /// What the book's identifier is made from.
+    pub identifier: Option<String>,
+}
+
+/// Where articles come from: one of `path`, `url`, `feed` and `opml`.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(default)]
+pub struct Source {
+    /// A file, folder or glob, relative to wenji.toml.
+    pub path: Option<String>,
+    /// The URL of an article.
+    pub url: Option<String>,
+    /// The URL of a feed.
+    pub feed: Option<String>,
+    /// An OPML file.
+    pub opml: Option<String>,
+    /// The part of the book that the articles stand in.
+    pub section: Option<String>,
+    /// At most so many articles.
+    pub limit: Option<usize>,
+    /// Globs: only what matches one is taken.
+    pub include: Vec<String>,
+    /// Globs: what matches one is left out.
+    pub exclude: Vec<String>,
+}
+
+/// Which articles are taken, and their order.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(default)]
+pub struct Select {
+    /// Articles from before this are left out.
+    pub since: Option<Moment>,
+    /// Articles from after this are left out.
+    pub until: Option<Moment>,
+    /// The order.
+    pub sort: Option<Sort>,
+    /// At most so many articles, the newest.
+    pub max_articles: Option<usize>,
+}
+
+/// How text is mended.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(default)]
+pub struct Clean {
+    /// Regular expressions; what they match is removed.
+    pub strip: Vec<String>,
+    /// Whether lines that a converter wrapped are joined.
+    pub join_wrapped_lines: Option<bool>,
+    /// Whether stray spaces between Han characters are dropped.
+    pub trim_inner_spaces: Option<bool>,
+    /// Whether ASCII punctuation in Chinese text becomes Chinese punctuation.
+    pub punctuation: Option<bool>,
+    /// Whether a bold paragraph that stands alone becomes a heading.
+    pub bold_headings: Option<bool>,
+}
+
+/// Where books go.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(default)]
+pub struct Output {
+    /// The folder, relative to wenji.toml.
+    pub dir: Option<PathBuf>,
+    /// The file name without extension; may hold `{slug}` and `{date}`.
+    pub name: Option<String>,
+    /// The kinds of books.
+    pub formats: Option<Vec<Format>>,
+    /// The name of the style.
+    pub style: Option<String>,
+    /// How many issues stay in the folder.
+    pub keep: Option<usize>,
+}
+
+/// The EPUB.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(default)]
+pub struct Epub {
+    /// The readers it is made for.
+    pub profile: Option<EpubProfile>,
+    /// Whether faces are put into the book.
+    pub embed_fonts: Option<bool>,
+    /// The book is made smaller, or split, above this size.
+    pub max_size: Option<Size>,
+    /// The direction of text.
+    pub writing_mode: Option<WritingMode>,
+    /// Whether pictures become gray.
+    pub grayscale: Option<bool>,
+}
+
+/// The PDF.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(default)]
+pub struct Pdf {
+    /// The size of its pages.
+    #[serde(deserialize_with = "paper")]
+    pub paper: Option<Paper>,
+    /// What it is made for.
+    pub profile: Option<PdfProfile>,
+    /// Whether left and right pages differ.
+    pub two_sided: Option<bool>,
+    /// Whether pages carry bleed and crop marks.
+    pub bleed: Option<bool>,
+    /// What becomes of links.
+    pub links: Option<Links>,
+}
+
+fn paper<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Paper>, D::Error> {
+    Paper::parse(&String::deserialize(deserializer)?).map(Some).map_err(serde::de::Error::custom)
+}
+
+/// Faces.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(default)]
+pub struct Fonts {
+    /// Folders of more faces, relative to wenji.toml.
+    pub dirs: Vec<PathBuf>,
+    /// The face of text, by its PostScript name.
+    pub serif: Option<String>,
+    /// The face of headings.
+    pub sans: Option<String>,
+    /// The face of quotations and captions.
+    pub kai: Option<String>,
+    /// The face of code.
+    pub mono: Option<String>,
+}
+
+/// How remote things are fetched.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(default)]
+pub struct Fetch {
+    /// How long a server may be silent.
+    pub timeout: Option<Span>,
+    /// How long one thing may take with all its retries.
+    pub total_timeout: Option<Span>,
+    /// How often a failed request is made again.
+    pub retries: Option<u32>,
+    /// How many requests run at a time.
+    pub concurrency: Option<usize>,
+    /// How many requests run at a time to one host.
+    pub per_host: Option<usize>,
+    /// The pause between two requests to one host.
+    pub min_interval: Option<Span>,
+    /// The largest page.
+    pub max_page: Option<Size>,
+    /// The largest picture.
+    pub max_image: Option<Size>,
+    /// What is sent as Referer, by host: `none`, `origin` or a URL.
+    pub referer: BTreeMap<String, String>,
+    /// The proxy; without it, that of the environment.
+    pub proxy: Option<String>,
+    /// The User-Agent.
+    pub user_agent: Option<String>,
+    /// The folder of the cache, relative to wenji.toml.
+    pub cache: Option<PathBuf>,
+}
+
+/// Periodic builds.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(default)]
+pub struct Schedule {
+    /// When, as a cron expression.
+    pub cron: Option<String>,
+    /// The zone in which the expression, and times without a zone, are read.
+    pub timezone: Option<String>,
+    /// How often feeds are asked between two issues.
+    pub poll: Option<Span>,
+    /// Whether a missed build is made up for.
+    pub catch_up: Option<bool>,
+    /// What happens when there is nothing new.
+    pub if_empty: Option<IfEmpty>,
+}
+
+/// Where finished books are sent: one of these.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(default)]
+pub struct Deliver {
+    /// A mail address.
+    pub email: Option<String>,
+    /// An object store.
+    pub store: Option<String>,
+    /// A folder.
+    pub dir: Option<PathBuf>,
+    /// A URL that is called.
+    pub webhook: Option<String>,
+}

@@ -1,0 +1,71 @@
+//! Keys that are understood, but whose feature this version does not have. Using one is never
+//! passed over in silence.
+
+use super::Config;
+use super::read::Spans;
+use super::values::{Links, Moment, WritingMode};
+use crate::problem::{Code, Problem};
+
+/// What of `config` has no effect yet, each with its line. What would leave articles out of the book
+/// is an error, everything else a warning.
+pub(super) fn unsupported(config: &Config, spans: &Spans<'_>) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for (index, source) in config.source.iter().enumerate() {
+        let missing = [("url", source.url.is_some()), ("feed", source.feed.is_some()), ("opml", source.opml.is_some())];
+        for (key, _) in missing.into_iter().filter(|(_, used)| *used) {
+            let message = format!("[[source]] {key} is not supported yet: its articles are not in the book");
+            problems.push(Problem::error(Code::ConfigUnsupported, spans.place_of("source", Some(index), key), message));
+        }
+        if source.section.is_some() {
+            let place = spans.place_of("source", Some(index), "section");
+            problems.push(Problem::warning(Code::ConfigUnsupported, place, "[[source]] section is not supported yet"));
+        }
+    }
+    for (section, key) in unsupported_keys(config) {
+        let place = spans.place_of(section, None, key);
+        let message = format!("[{section}] {key} is not supported yet and has no effect");
+        problems.push(Problem::warning(Code::ConfigUnsupported, place, message));
+    }
+    if config.schedule.is_some() {
+        let place = spans.place_of("schedule", None, "");
+        problems.push(Problem::warning(
+            Code::ConfigUnsupported,
+            place,
+            "[schedule] is not supported yet and has no effect",
+        ));
+    }
+    for index in 0..config.deliver.len() {
+        let place = spans.place_of("deliver", Some(index), "");
+        problems.push(Problem::warning(
+            Code::ConfigUnsupported,
+            place,
+            "[[deliver]] is not supported yet and has no effect",
+        ));
+    }
+    problems
+}
+
+/// Single keys whose value asks for something that is not there; a value that asks for what happens
+/// anyway is fine.
+fn unsupported_keys(config: &Config) -> Vec<(&'static str, &'static str)> {
+    let Config { select, output, epub, pdf, fonts, .. } = config;
+    let last_issue = Some(Moment::LastIssue);
+    [
+        ("select", "since", select.since == last_issue),
+        ("select", "until", select.until == last_issue),
+        ("output", "keep", output.keep.is_some()),
+        ("epub", "embed_fonts", epub.embed_fonts == Some(true)),
+        ("epub", "max_size", epub.max_size.is_some()),
+        ("epub", "writing_mode", epub.writing_mode == Some(WritingMode::VerticalRl)),
+        ("pdf", "bleed", pdf.bleed == Some(true)),
+        ("pdf", "links", pdf.links.is_some_and(|links| links != Links::Live)),
+        ("fonts", "serif", fonts.serif.is_some()),
+        ("fonts", "sans", fonts.sans.is_some()),
+        ("fonts", "kai", fonts.kai.is_some()),
+        ("fonts", "mono", fonts.mono.is_some()),
+    ]
+    .into_iter()
+    .filter(|(_, _, used)| *used)
+    .map(|(section, key, _)| (section, key))
+    .collect()
+}
