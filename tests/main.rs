@@ -1,0 +1,32 @@
+//! What wenji promises, seen from where a user stands: these tests run the program and look into the books with
+//! readers that are not ours (unzip, EPUBCheck, qpdf, poppler). One binary, because the embedded faces make each large.
+//!
+//! The tools must be on the PATH; `tests/run` installs them. A missing tool is a failure.
+#![allow(clippy::panic, reason = "a test fails by panicking")]
+#![allow(clippy::disallowed_methods, reason = "tests are told by the environment where the seed article is")]
+
+#[path = "main/support.rs"]
+mod support;
+
+#[path = "main/build.rs"]
+mod build;
+#[path = "main/collecting.rs"]
+mod collecting;
+#[path = "main/config.rs"]
+mod config;
+#[path = "main/documentation.rs"]
+mod documentation;
+#[path = "main/epub.rs"]
+mod epub;
+#[path = "main/golden.rs"]
+mod golden;
+#[path = "main/hostile.rs"]
+mod hostile;
+#[path = "main/pdf.rs"]
+mod pdf;
+#[path = "main/reproducible.rs"]
+mod reproducible;
+#[path = "main/seed.rs"]
+mod seed;
+#[path = "main/text.rs"]
+mod text;

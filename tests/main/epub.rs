@@ -1,0 +1,122 @@
+//! The EPUB as readers and EPUBCheck want it.
+
+use image::ImageFormat;
+
+use crate::support::{Epub, Sandbox, article, epubcheck, picture};
+
+/// A book that has something of everything.
+pub(crate) fn rich_book(sandbox: &Sandbox) -> Epub {
+    sandbox.write("in/p.png", picture(ImageFormat::Png, 300, 200, 7));
+    sandbox.write("in/w.webp", picture(ImageFormat::WebP, 300, 200, 8));
+    sandbox.write(
+        "in/v.svg",
+        r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 30"><circle cx="20" cy="15" r="12"/></svg>"#,
+    );
+    let body = "## 一 & 二 <三>\n\n![画](p.png \"题注\")\n\n![画](w.webp)\n\n![画](v.svg)\n\n脚注[^1]，公式 $a<b$，`x && y`。\n\n### 细节\n\n| 甲 | 乙 |\n|:--|--:|\n| 1 | 2 |\n\n```python\nprint('<hi>')\n```\n\n$$\\sum_{i=1}^n i$$\n\n[^1]: 注 & 解。\n";
+    sandbox.write("in/1.md", article("第一篇 & “引号” <尖>", body));
+    sandbox.write("in/2.md", "# Second article\n\nAuthor: A. Writer\n\nAn English page with a [link](https://example.org/?a=1&b=2).\n\n[^1]: Unused.\n");
+    sandbox.run(["build", "in", "-o", "b.epub", "--title", "合集 & 其他", "--author", "编者"]).exits(0);
+    Epub::open(&sandbox.path("b.epub"))
+}
+
+#[test]
+fn epubcheck_has_nothing_to_say_about_a_rich_book() {
+    let sandbox = Sandbox::new();
+    rich_book(&sandbox);
+    epubcheck(&sandbox.path("b.epub"));
+}
+
+#[test]
+fn the_type_stands_first_and_stored() {
+    let sandbox = Sandbox::new();
+    let epub = rich_book(&sandbox);
+    assert_eq!(epub.order[0], "mimetype");
+    assert_eq!(epub.files["mimetype"], b"application/epub+zip");
+    let bytes = std::fs::read(sandbox.path("b.epub")).expect("written");
+    assert_eq!(&bytes[30..58], b"mimetypeapplication/epub+zip", "stored, without an extra field (OCF 3.3)");
+}
+
+#[test]
+fn there_is_a_nav_and_an_ncx_that_name_every_article() {
+    let epub = rich_book(&Sandbox::new());
+    let ncx = epub.text(epub.named(".ncx")[0]);
+    let nav = epub.text(epub.named("nav.xhtml")[0]);
+    for title in ["第一篇 &amp; “引号” &lt;尖&gt;", "Second article"] {
+        assert!(nav.contains(title), "{nav}");
+        assert!(ncx.contains(title), "{ncx}");
+    }
+    assert!(ncx.contains("dtb:uid") && nav.contains("一 &amp; 二"), "the contents have two levels");
+}
+
+#[test]
+fn every_page_is_well_formed_and_names_its_language() {
+    let epub = rich_book(&Sandbox::new());
+    for name in epub.named(".xhtml") {
+        let page = epub.text(name);
+        crate::support::visible_text(&page);
+        assert!(page.contains("xml:lang=\""), "{name}");
+    }
+    assert!(epub.named(".xhtml").iter().any(|name| epub.text(name).contains("xml:lang=\"en\"")));
+}
+
+#[test]
+fn inner_names_are_short_ascii_and_unique() {
+    let epub = rich_book(&Sandbox::new());
+    let mut seen = std::collections::BTreeSet::new();
+    for name in &epub.order {
+        let good = name.bytes().all(|b| b.is_ascii_alphanumeric() || b"/._-".contains(&b));
+        assert!(good && name.len() <= 60 && seen.insert(name.to_lowercase()), "{name}");
+    }
+}
+
+#[test]
+fn a_picture_is_named_by_what_it_is_and_marked_once() {
+    let epub = rich_book(&Sandbox::new());
+    for name in epub.pictures() {
+        let bytes = &epub.files[name];
+        let is = |ending: &str| name.ends_with(ending);
+        let right = match &bytes[..4] {
+            b"\x89PNG" => is(".png"),
+            [0xFF, 0xD8, ..] => is(".jpg") || is(".jpeg"),
+            b"GIF8" => is(".gif"),
+            _ => is(".svg"),
+        };
+        assert!(right, "{name} begins with {:?}", &bytes[..4]);
+        assert_eq!(
+            epub.package().matches(&format!("href=\"images/{}\"", name.rsplit('/').next().expect("a name"))).count(),
+            1,
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn there_is_a_cover_for_the_shelf() {
+    let epub = rich_book(&Sandbox::new());
+    let package = epub.package();
+    assert!(package.contains("properties=\"cover-image\"") && package.contains("name=\"cover\""), "{package}");
+    let cover = epub.order.iter().find(|name| name.contains("cover") && name.ends_with(".jpg")).expect("a cover");
+    let size = image::load_from_memory(&epub.files[cover]).expect("a JPEG");
+    assert!(size.width() >= 1000 && size.height() >= 1600, "{}x{}", size.width(), size.height());
+}
+
+#[test]
+fn the_identifier_survives_an_edit_of_the_text() {
+    let identifier = |text: &str| {
+        let sandbox = Sandbox::new();
+        sandbox.write("a.md", article("河边", text));
+        sandbox.run(["build", "a.md", "-o", "b.epub"]).exits(0);
+        let package = Epub::open(&sandbox.path("b.epub")).package();
+        let at = package.find("urn:uuid:").expect("an identifier");
+        package[at..at + 45].to_owned()
+    };
+    assert_eq!(identifier("水慢慢地流。"), identifier("水流得快了。"));
+}
+
+#[test]
+fn accessibility_metadata_is_there() {
+    let package = rich_book(&Sandbox::new()).package();
+    for property in ["schema:accessMode\"", "schema:accessibilityFeature\"", "schema:accessibilityHazard\""] {
+        assert!(package.contains(property), "{property}: {package}");
+    }
+}

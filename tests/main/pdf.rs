@@ -1,0 +1,116 @@
+//! The PDF as other programs read it.
+
+use crate::epub::rich_book;
+use crate::support::{Sandbox, article, pdf_text, qpdf, squeezed, tool};
+
+/// Sentences that break badly if a line's rules are wrong.
+const TEXT: &str = "他一直在等的人——父亲——终于回来了。“走吧，”他说，“天要黑了……”山路上有 3 个人，走了 12 公里；没有一个人说话。《旅行的意义》里写过：路很长，天很低，风从四面八方来。\n\nThe afternoon was uncharacteristically quiet, and the extraordinarily long sentence went on.";
+
+fn print(sandbox: &Sandbox) -> String {
+    sandbox.write("a.md", article("归途", &[TEXT; 12].join("\n\n## 又一程\n\n")));
+    sandbox.run(["build", "a.md", "-o", "b.pdf"]).exits(0);
+    sandbox.path("b.pdf").to_str().expect("UTF-8").to_owned()
+}
+
+#[test]
+fn qpdf_finds_nothing_wrong() {
+    let sandbox = Sandbox::new();
+    print(&sandbox);
+    qpdf(&sandbox.path("b.pdf"));
+}
+
+#[test]
+fn poppler_gives_every_sentence_back() {
+    let sandbox = Sandbox::new();
+    print(&sandbox);
+    let text = squeezed(&pdf_text(&sandbox.path("b.pdf")));
+    for sentence in [
+        "他一直在等的人——父亲——终于回来了。",
+        "“走吧，”他说，“天要黑了……”",
+        "山路上有3个人，走了12公里；",
+        "《旅行的意义》里写过：",
+    ] {
+        assert!(text.matches(sentence).count() >= 6, "{sentence}: {} times", text.matches(sentence).count());
+    }
+}
+
+#[test]
+fn all_faces_are_embedded_subsets_and_none_is_type_3() {
+    let sandbox = Sandbox::new();
+    let path = print(&sandbox);
+    let (good, fonts) = tool("pdffonts", &[&path]);
+    assert!(good, "{fonts}");
+    let rows: Vec<&str> = fonts.lines().skip(2).collect();
+    assert!(rows.len() >= 2, "{fonts}");
+    for row in rows {
+        assert!(!row.contains("Type 3") && row.contains('+'), "{fonts}");
+        // The columns are emb, sub and uni, before the two numbers of the object.
+        let columns: Vec<&str> = row.split_whitespace().rev().skip(2).take(3).collect();
+        assert_eq!(columns, ["yes", "yes", "yes"], "{row}");
+    }
+}
+
+#[test]
+fn the_facts_are_in_the_file_and_the_page_is_a5() {
+    let sandbox = Sandbox::new();
+    let path = print(&sandbox);
+    let (good, info) = tool("pdfinfo", &["-enc", "UTF-8", &path]);
+    assert!(good, "{info}");
+    let line = |key: &str| info.lines().find(|line| line.starts_with(key)).unwrap_or_default().to_owned();
+    assert!(line("Title:").contains("归途"), "{info}");
+    assert!(line("Author:").contains("林间"), "{info}");
+    assert!(line("Page size:").contains("419.5") && line("Page size:").contains("595."), "{info}");
+}
+
+#[test]
+fn the_paper_can_be_chosen() {
+    let sandbox = Sandbox::new();
+    sandbox.write("a.md", article("纸", "大小可以选。"));
+    sandbox.run(["build", "a.md", "-o", "b.pdf", "--paper", "A4"]).exits(0);
+    let (_, info) = tool("pdfinfo", &[sandbox.path("b.pdf").to_str().expect("UTF-8")]);
+    assert!(info.contains("595.") && info.contains("841."), "{info}");
+}
+
+#[test]
+fn the_outline_nests_headings_below_articles() {
+    let sandbox = Sandbox::new();
+    let path = print(&sandbox);
+    let (good, outline) = tool("mutool", &["show", &path, "outline"]);
+    assert!(good, "{outline}");
+    let depth = |words: &str| {
+        let line = outline.lines().find(|line| line.contains(words)).unwrap_or_else(|| panic!("{words}: {outline}"));
+        line.chars().take_while(|c| *c != '"').filter(|c| *c == '\t').count()
+    };
+    assert!(depth("又一程") > depth("归途"), "{outline}");
+}
+
+#[test]
+fn nothing_leaves_the_page() {
+    let sandbox = Sandbox::new();
+    let wide = "|甲|乙|丙|丁|\n|--|--|--|--|\n|很长很长的一格文字很长很长的一格文字|averyveryverylongwordwithoutanybreakpoints|再来一格很长的文字|https://example.org/a/very/long/address/that/goes/on|\n\n```\nlet a_line_of_code_that_is_far_wider_than_the_measure = 1 + 2 + 3 + 4 + 5 + 6 + 7 + 8 + 9;\n```\n";
+    sandbox.write("a.md", article("宽表", wide));
+    sandbox.run(["build", "a.md", "-o", "b.pdf"]).exits(0);
+    let (good, boxes) = tool("pdftotext", &["-bbox", sandbox.path("b.pdf").to_str().expect("UTF-8"), "-"]);
+    assert!(good, "{boxes}");
+    for word in boxes.lines().filter(|line| line.contains("<word")) {
+        let right: f64 =
+            word.split("xMax=\"").nth(1).and_then(|t| t.split('"').next()).expect("xMax").parse().expect("a number");
+        let left: f64 =
+            word.split("xMin=\"").nth(1).and_then(|t| t.split('"').next()).expect("xMin").parse().expect("a number");
+        assert!(left >= 30.0 && right <= 419.6 - 30.0, "{word}");
+    }
+}
+
+#[test]
+fn a_rich_books_pdf_draws_without_a_warning() {
+    let sandbox = Sandbox::new();
+    rich_book(&sandbox);
+    sandbox.run(["build", "in", "-o", "b.pdf"]).exits(0);
+    qpdf(&sandbox.path("b.pdf"));
+    let (out, book) = (sandbox.path("page%d.png"), sandbox.path("b.pdf"));
+    let (out, book) = (out.to_str().expect("UTF-8"), book.to_str().expect("UTF-8"));
+    let (good, said) = tool("mutool", &["draw", "-q", "-r", "20", "-o", out, book]);
+    // Debian builds MuPDF without colour profiles, and it says so of every file.
+    let complaints: Vec<&str> = said.lines().filter(|line| !line.contains("ICC support is not available")).collect();
+    assert!(good && complaints.is_empty(), "{complaints:?}");
+}
