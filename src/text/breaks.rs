@@ -5,8 +5,6 @@
 //! Marks*, with the departures of GB/T 15834: no break before an interpunct or a single dash (5.1.6,
 //! 5.1.9), none after a solidus. Words break at syllables, addresses after their punctuation.
 
-use std::collections::BTreeSet;
-
 use icu_segmenter::options::{LineBreakOptions, WordBreakInvariantOptions};
 use icu_segmenter::{LineSegmenter, WordSegmenter};
 
@@ -15,6 +13,7 @@ use super::class::{Class, forbidden_at_end, forbidden_at_start};
 use super::shape::Unit;
 use super::spacing::is_rigid;
 use crate::book::Language;
+use crate::units::Pt;
 
 /// What may happen after a unit.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -23,8 +22,8 @@ pub(super) enum Break {
     Never,
     /// The line may end, at a price.
     Allowed(f32),
-    /// The line may end with a hyphen.
-    Hyphen,
+    /// The line may end with a hyphen of this width.
+    Hyphen(Pt),
     /// The line ends.
     Forced,
 }
@@ -34,31 +33,30 @@ const IN_ADDRESS: f32 = 40.0;
 /// The price of a break where none should be, when nothing else fits.
 pub(super) const ANYWHERE: f32 = 2_000.0;
 /// What a title gains by breaking after a mark that ends a part of it.
-const AFTER_PART: f32 = -100.0;
+const AFTER_PART: f32 = -150.0;
 /// The price of breaking a title inside a Chinese word.
-const INSIDE_WORD: f32 = 120.0;
+const INSIDE_WORD: f32 = 180.0;
+/// The price of breaking a title between a word and what leans on it.
+const LEANING: f32 = 150.0;
 
 /// The shortest word that is hyphenated.
 const SHORTEST_WORD: usize = 6;
 
 /// What may happen after each unit.
-pub(super) fn breaks(content: &Content, units: &[Unit], language: &Language, hyphenate: bool) -> Vec<Break> {
+pub(super) fn breaks(content: &Content, units: &[Unit]) -> Vec<Break> {
     let segmenter = LineSegmenter::new_for_non_complex_scripts(LineBreakOptions::default());
-    let unicode: BTreeSet<usize> = if units.iter().all(|unit| unit.class.is_wide()) {
-        BTreeSet::new()
+    let unicode: Vec<usize> = if units.iter().all(|unit| unit.class.is_wide()) {
+        Vec::new()
     } else {
         segmenter.segment_str(&content.text).collect()
     };
-    let mut out: Vec<Break> = (0..units.len())
+    let breaks_before = |unit: &Unit| unicode.binary_search(&unit.text.start).is_ok();
+    (0..units.len())
         .map(|index| match units.get(index + 1) {
             None => Break::Forced,
-            Some(next) => between(content, units, index, next, unicode.contains(&next.text.start)),
+            Some(next) => between(content, units, index, next, breaks_before(next)),
         })
-        .collect();
-    if hyphenate {
-        hyphens(content, units, language, &mut out);
-    }
-    out
+        .collect()
 }
 
 fn between(content: &Content, units: &[Unit], index: usize, b: &Unit, unicode: bool) -> Break {
@@ -67,7 +65,7 @@ fn between(content: &Content, units: &[Unit], index: usize, b: &Unit, unicode: b
         return Break::Forced;
     }
     let raised = content.spans[b.span].style.shift.0 > 0.0 && a.class != Class::Space;
-    let ruby = content.ruby.iter().any(|ruby| ruby.base.contains(&a.text.start) && ruby.base.contains(&b.text.start));
+    let ruby = content.ruby_at(a.text.start).is_some_and(|ruby| content.ruby[ruby].base.contains(&b.text.start));
     let glued = matches!(a.last, '\u{A0}' | '\u{2060}' | '\u{202F}' | '\u{FEFF}')
         || matches!(b.first, '\u{A0}' | '\u{2060}' | '\u{202F}' | '\u{FEFF}');
     if is_rigid(a, b) || raised || ruby || glued || b.class == Class::Break || b.class == Class::Space {
@@ -108,8 +106,14 @@ fn in_address(a: &Unit, b: &Unit) -> Break {
     if ends_part(a.last) && !ends_part(b.first) { Break::Allowed(IN_ADDRESS) } else { Break::Never }
 }
 
-/// Adds breaks at the syllables of words.
-fn hyphens(content: &Content, units: &[Unit], language: &Language, out: &mut [Break]) {
+/// Adds breaks at the syllables of words. `width` is that of a hyphen after a unit.
+pub(super) fn hyphenate(
+    content: &Content,
+    units: &[Unit],
+    language: &Language,
+    width: &dyn Fn(&Unit) -> Pt,
+    out: &mut [Break],
+) {
     let mut start = 0;
     while start < units.len() {
         let word = |unit: &Unit| {
@@ -125,13 +129,19 @@ fn hyphens(content: &Content, units: &[Unit], language: &Language, out: &mut [Br
         };
         let before = start.checked_sub(1).map(|index| &units[index]);
         if bounded(before) && (bounded(units.get(end)) || units.get(end).is_some_and(|unit| unit.first == '.')) {
-            hyphenate_word(content, &units[start..end], language, &mut out[start..end]);
+            hyphenate_word(content, &units[start..end], language, width, &mut out[start..end]);
         }
         start = end;
     }
 }
 
-fn hyphenate_word(content: &Content, units: &[Unit], language: &Language, out: &mut [Break]) {
+fn hyphenate_word(
+    content: &Content,
+    units: &[Unit],
+    language: &Language,
+    width: &dyn Fn(&Unit) -> Pt,
+    out: &mut [Break],
+) {
     let (Some(first), Some(last)) = (units.first(), units.last()) else { return };
     let word = &content.text[first.text.start..last.text.end];
     // Acronyms and names such as OpenAI are not hyphenated.
@@ -147,7 +157,7 @@ fn hyphenate_word(content: &Content, units: &[Unit], language: &Language, out: &
         at += syllable.len();
         if let Some(index) = units.iter().position(|unit| unit.text.end == at).filter(|&index| index + 1 < units.len())
         {
-            out[index] = Break::Hyphen;
+            out[index] = Break::Hyphen(width(&units[index]));
         }
     }
 }
@@ -156,10 +166,11 @@ fn hyphenate_word(content: &Content, units: &[Unit], language: &Language, out: &
 /// words rather than inside one.
 pub(super) fn prefer_parts(content: &Content, units: &[Unit], out: &mut [Break]) {
     let segmenter = WordSegmenter::new_dictionary(WordBreakInvariantOptions::default());
-    let words: BTreeSet<usize> = segmenter.segment_str(&content.text).collect();
+    let words: Vec<usize> = segmenter.segment_str(&content.text).collect();
     for (unit, kind) in units.iter().zip(out.iter_mut()) {
-        if *kind == Break::Allowed(0.0) && !words.contains(&unit.text.end) {
-            *kind = Break::Allowed(INSIDE_WORD);
+        if *kind == Break::Allowed(0.0) {
+            let ends_word = words.binary_search(&unit.text.end).is_ok();
+            *kind = Break::Allowed(if ends_word { leaning(content, &words, unit.text.end) } else { INSIDE_WORD });
         }
     }
     for (index, unit) in units.iter().enumerate() {
@@ -170,6 +181,19 @@ pub(super) fn prefer_parts(content: &Content, units: &[Unit], out: &mut [Break])
             out[index] = Break::Allowed(AFTER_PART);
         }
     }
+}
+
+/// The price of a break between two words, of which one may lean on the other: a particle or a suffix that the
+/// dictionary took for a word of its own (的, 会 of 董事会) does not begin a line, a preposition does not end one.
+fn leaning(content: &Content, words: &[usize], at: usize) -> f32 {
+    let index = words.partition_point(|&word| word < at);
+    let word = |from: Option<usize>, to: Option<&usize>| content.text.get(words[from?]..*to?);
+    let before = word(index.checked_sub(1), Some(&at));
+    let after = word(Some(index), words.get(index + 1));
+    let all = |word: Option<&str>, of: &str| word.is_some_and(|word| word.chars().all(|c| of.contains(c)));
+    let leans = all(after, "的地得了着过们吗呢吧啊之中里内会者性化员家学部局院界型式力率法度")
+        || all(before, "被把将和与及跟从向对为让使给在以于");
+    if leans { LEANING } else { 0.0 }
 }
 
 /// Allows breaks between any two units that are not one mark, for lines that nothing else fits.

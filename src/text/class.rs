@@ -82,6 +82,7 @@ pub fn class_of(c: char, wide: bool) -> Class {
         '—' | '―' | '⸺' if wide => Class::Dash,
         '…' | '⋯' if wide => Class::Ellipsis,
         '～' | '〜' | '／' => Class::Connector,
+        '‼' | '⁇' | '⁈' | '⁉' if wide => Class::Symbol,
         '\u{2028}' => Class::Break,
         '\u{FFFC}' => Class::Object,
         c if c.is_whitespace() => Class::Space,
@@ -97,8 +98,12 @@ pub fn class_of(c: char, wide: bool) -> Class {
 
 /// Whether the width of a character depends on what stands around it.
 fn is_shared(c: char) -> bool {
-    matches!(c, '“' | '”' | '‘' | '’' | '—' | '―' | '…' | '⋯' | '·' | '‧' | '•')
+    matches!(c, '“' | '”' | '‘' | '’' | '—' | '―' | '…' | '⋯' | '·' | '‧' | '•' | '‼' | '⁇' | '⁈' | '⁉')
 }
+
+/// Quotation marks that were never closed are forgotten beyond this depth, so that each mark is dealt with in bounded
+/// time.
+const DEEPEST_QUOTES: usize = 16;
 
 /// For each character (given with its byte): whether it is set full-width if it is one of the
 /// shared marks. Other characters get `false`.
@@ -113,6 +118,9 @@ pub(super) fn resolve(chars: &[(usize, char)], language: &Language) -> Vec<bool>
         match c {
             '“' | '‘' => {
                 wide[index] = context.opens_wide(index);
+                if open.len() == DEEPEST_QUOTES {
+                    open.remove(0);
+                }
                 open.push((c, index));
             }
             '”' | '’' => {
@@ -229,7 +237,7 @@ impl Context {
 pub(super) fn forbidden_at_start(c: char, class: Class) -> bool {
     match class {
         Class::Closing | Class::Pause | Class::Stop | Class::Interpunct | Class::Connector => true,
-        Class::Symbol => matches!(c, '℃' | '℉' | '％' | '‰' | '°'),
+        Class::Symbol => matches!(c, '℃' | '℉' | '％' | '‰' | '°' | '‼' | '⁇' | '⁈' | '⁉'),
         Class::Han => "々〻ーぁぃぅぇぉっゃゅょゎゕゖァィゥェォッャュョヮヵヶ".contains(c),
         Class::Sign => "!?:;,.)]}%‰’”»›℃°′″".contains(c),
         _ => false,

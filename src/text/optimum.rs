@@ -45,7 +45,8 @@ pub(super) struct Chosen {
     pub(super) end: usize,
     /// One past the last unit, white space included.
     pub(super) next: usize,
-    pub(super) hyphen: bool,
+    /// The width of the hyphen that ends it; 0 for none.
+    pub(super) hyphen: Pt,
     /// Whether the line is the last before a forced break.
     pub(super) last: bool,
 }
@@ -55,11 +56,13 @@ pub(super) struct Problem<'a> {
     pub(super) units: &'a [Unit],
     pub(super) joints: &'a [Joint],
     pub(super) breaks: &'a [Break],
-    /// The width of a hyphen after each unit's face; only read where a hyphen may be.
-    pub(super) hyphen_width: &'a dyn Fn(usize) -> Pt,
     pub(super) measure: Pt,
     pub(super) indent: Pt,
     pub(super) align: Align,
+    /// Whether the paragraph runs from right to left.
+    pub(super) right_to_left: bool,
+    /// Whether lines are to be of about equal length, the last one too.
+    pub(super) balanced: bool,
     /// Whether the blank of a mark at a line's end is kept (quanjiao).
     pub(super) keep_end_blank: bool,
 }
@@ -136,47 +139,40 @@ struct Node {
     /// One past the last visible unit of the line that ends here.
     end: usize,
     fitness: u8,
-    hyphen: bool,
+    hyphen: Pt,
     forced: bool,
     demerits: f64,
     previous: usize,
 }
 
-/// Finds the best lines. Never fails: a line that cannot fit is too long.
-pub(super) fn best(problem: &Problem<'_>) -> Vec<Chosen> {
+/// Finds the best lines, if any fit the measure.
+pub(super) fn best(problem: &Problem<'_>) -> Option<Vec<Chosen>> {
     let sums = Sums::new(problem);
-    search(problem, &sums, LOOSEST, false)
-        .or_else(|| search(problem, &sums, f64::INFINITY, false))
-        .or_else(|| search(problem, &sums, f64::INFINITY, true))
-        .unwrap_or_default()
+    search(problem, &sums, LOOSEST, false).or_else(|| search(problem, &sums, f64::INFINITY, false))
 }
 
-/// Whether the lines fit the measure.
-pub(super) fn fits(problem: &Problem<'_>, lines: &[Chosen]) -> bool {
-    let sums = Sums::new(problem);
-    lines.iter().all(|line| {
-        let fit = judge(
-            problem,
-            &sums,
-            line.start,
-            line.end,
-            if line.hyphen { Some(line.next - 1) } else { None },
-            line.last,
-        );
-        fit.excess <= TOLERANCE
-    })
+/// Finds the best lines where some are too long, whatever is done. Never fails.
+pub(super) fn rescue(problem: &Problem<'_>) -> Vec<Chosen> {
+    search(problem, &Sums::new(problem), f64::INFINITY, true).unwrap_or_default()
 }
 
 fn search(problem: &Problem<'_>, sums: &Sums, loosest: f64, overfull: bool) -> Option<Vec<Chosen>> {
-    let mut nodes =
-        vec![Node { start: 0, end: 0, fitness: 1, hyphen: false, forced: true, demerits: 0.0, previous: usize::MAX }];
+    let mut nodes = vec![Node {
+        start: 0,
+        end: 0,
+        fitness: 1,
+        hyphen: Pt::ZERO,
+        forced: true,
+        demerits: 0.0,
+        previous: usize::MAX,
+    }];
     let mut active = vec![0_usize];
     for (index, &kind) in problem.breaks.iter().enumerate() {
         if kind == Break::Never {
             continue;
         }
         let end = visible_end(problem.units, index + 1);
-        let hyphen = (kind == Break::Hyphen).then_some(index);
+        let hyphen = if let Break::Hyphen(width) = kind { width } else { Pt::ZERO };
         let forced = kind == Break::Forced;
         let mut found: [Option<Node>; 4] = [const { None }; 4];
         let mut rescue: Option<(f64, usize)> = None;
@@ -198,7 +194,7 @@ fn search(problem: &Problem<'_>, sums: &Sums, loosest: f64, overfull: bool) -> O
                         start: index + 1,
                         end,
                         fitness: fit.fitness,
-                        hyphen: hyphen.is_some(),
+                        hyphen,
                         forced,
                         demerits: total,
                         previous: from,
@@ -210,8 +206,7 @@ fn search(problem: &Problem<'_>, sums: &Sums, loosest: f64, overfull: bool) -> O
         if active.is_empty() && found.iter().all(Option::is_none) {
             // Nothing fits: this search has failed, or one line is too long.
             let (demerits, previous) = rescue?;
-            found[1] =
-                Some(Node { start: index + 1, end, fitness: 1, hyphen: hyphen.is_some(), forced, demerits, previous });
+            found[1] = Some(Node { start: index + 1, end, fitness: 1, hyphen, forced, demerits, previous });
         }
         for node in found.into_iter().flatten() {
             active.push(nodes.len());
@@ -253,7 +248,7 @@ fn badness_of_opening(em: f64) -> f64 {
     STRETCH_COST + LOOSE_COST * (em / LOOSE).powi(3)
 }
 
-fn judge(problem: &Problem<'_>, sums: &Sums, start: usize, end: usize, hyphen: Option<usize>, forced: bool) -> Fit {
+fn judge(problem: &Problem<'_>, sums: &Sums, start: usize, end: usize, hyphen: Pt, forced: bool) -> Fit {
     let first = start == 0;
     let measure = f64::from((problem.measure - if first { problem.indent } else { Pt::ZERO }).0);
     if end <= start {
@@ -263,12 +258,12 @@ fn judge(problem: &Problem<'_>, sums: &Sums, start: usize, end: usize, hyphen: O
     let last = end - 1;
     let blank = if problem.keep_end_blank { problem.joints[last].width.0 } else { 0.0 };
     let text = sums.width[last] - sums.width[start] + f64::from(problem.units[last].width.0) + f64::from(blank);
-    let width = text + hyphen.map_or(0.0, |index| f64::from((problem.hyphen_width)(index).0));
+    let width = text + f64::from(hyphen.0);
     let slack = measure - width;
     if problem.align != Align::Justify {
         let excess = (-slack).max(0.0);
         let share = slack / measure;
-        let last_line = forced && problem.align != Align::Center;
+        let last_line = forced && !problem.balanced;
         let badness = if last_line { 0.0 } else { share * share * RAGGED_COST };
         return Fit { badness, fitness: 1, excess, beyond: excess > 0.0 };
     }
@@ -321,12 +316,12 @@ fn judge_shrink(sums: &Sums, start: usize, last: usize, mut over: f64, beyond: f
 fn demerits(node: &Node, fit: &Fit, kind: Break) -> f64 {
     let (price, hyphen) = match kind {
         Break::Allowed(price) => (f64::from(price), false),
-        Break::Hyphen => (HYPHEN_COST, true),
+        Break::Hyphen(_) => (HYPHEN_COST, true),
         Break::Forced | Break::Never => (0.0, false),
     };
     let base = LINE_COST + fit.badness;
     let mut demerits = base * base + price * price.abs();
-    if hyphen && node.hyphen {
+    if hyphen && node.hyphen > Pt::ZERO {
         demerits += HYPHENS_IN_A_ROW;
     }
     if fit.fitness.abs_diff(node.fitness) > 1 && !node.forced {
@@ -336,7 +331,7 @@ fn demerits(node: &Node, fit: &Fit, kind: Break) -> f64 {
 }
 
 fn lone_character(problem: &Problem<'_>, sums: &Sums, node: &Node, end: usize, forced: bool) -> f64 {
-    if !forced || node.forced || end <= node.start || problem.align == Align::Center {
+    if !forced || node.forced || end <= node.start || problem.balanced {
         return 0.0;
     }
     if sums.letters[end] - sums.letters[node.start] <= 1 { LONE_CHARACTER } else { 0.0 }
@@ -350,10 +345,9 @@ pub(super) fn justify(problem: &Problem<'_>, line: &Chosen) -> Vec<Pt> {
         return widths;
     }
     let units: Pt = problem.units[line.start..line.end].iter().map(|unit| unit.width).sum();
-    let hyphen = if line.hyphen { (problem.hyphen_width)(line.next - 1) } else { Pt::ZERO };
     let blank = if problem.keep_end_blank { problem.joints[line.end - 1].width } else { Pt::ZERO };
     let indent = if line.start == 0 { problem.indent } else { Pt::ZERO };
-    let slack = problem.measure - indent - units - hyphen - blank - widths.iter().copied().sum();
+    let slack = problem.measure - indent - units - line.hyphen - blank - widths.iter().copied().sum();
     if slack < Pt::ZERO {
         shrink(joints, &mut widths, -slack);
     } else if !line.last {

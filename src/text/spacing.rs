@@ -24,6 +24,9 @@ const SPACE_LEAST: Em = Em(0.25);
 /// In text without a Han grid, word spaces shrink to this part of their width.
 const LATIN_SHRINK: f32 = 0.75;
 
+/// How many closing marks are looked back over for the stop inside them.
+const MOST_CLOSING: usize = 8;
+
 /// The order in which joints shrink. The interpunct of mainland Chinese is fixed at half an em, so that
 /// CLREQ's level for it is empty.
 pub(super) const SHRINK_LEVELS: usize = 5;
@@ -102,14 +105,17 @@ impl Spacing<'_> {
         if self.has_gap(a, b) {
             return gap(a.size.max(b.size));
         }
-        let opens = (a.class.is_wide() || b.class.is_wide()) && !ties(a.class) && !ties(b.class);
+        let opens = (a.class.is_wide() || b.class.is_wide()) && !ties(a) && !ties(b);
         Joint { han: if opens { a.size.max(b.size) } else { Pt::ZERO }, ..Joint::RIGID }
     }
 
     /// The space that someone typed between two units.
     fn space(&self, before: Option<&Unit>, space: &Unit, b: &Unit) -> Joint {
         let Some(a) = before else { return Joint::RIGID };
-        let beside_mark = |unit: &Unit| unit.class.is_mark() || unit.class == Class::Interpunct;
+        let beside_mark = |unit: &Unit| {
+            unit.class.is_mark()
+                || matches!(unit.class, Class::Interpunct | Class::Dash | Class::Ellipsis | Class::Connector)
+        };
         if b.class == Class::Space || b.class == Class::Break || beside_mark(b) || beside_mark(a) {
             return Joint::RIGID;
         }
@@ -138,6 +144,9 @@ impl Spacing<'_> {
         let bracket = |unit: &Unit| matches!(unit.class, Class::Opening | Class::Closing);
         let facing = a.class.is_mark() && b.class.is_mark() && (bracket(a) || bracket(b));
         let width = match (a.class, b.class) {
+            // A mark in the middle of its em has no half to give: its neighbour gives one.
+            (_, Class::Opening | Class::Closing) if facing && a.centred => after,
+            (Class::Opening | Class::Closing, _) if facing && b.centred => before,
             // A mark that follows in the same direction takes the blank with it.
             (_, Class::Closing | Class::Pause | Class::Stop) if facing => Pt::ZERO,
             (Class::Opening, _) if facing => Pt::ZERO,
@@ -154,30 +163,39 @@ impl Spacing<'_> {
         } else {
             a.size.max(b.size)
         };
-        let han = if ties(a.class) || ties(b.class) { Pt::ZERO } else { outer };
+        let han = if ties(a) || ties(b) { Pt::ZERO } else { outer };
         Joint { width, shrink: (width, level), stretch: (Pt::ZERO, Stretch::Gap), han }
+    }
+
+    /// Whether marks have blank halves: whole em in the line.
+    fn is_full(&self) -> bool {
+        matches!(self.style, PunctuationStyle::Hangmobanjiao | PunctuationStyle::Quanjiao)
     }
 
     /// The blank on the left of a mark.
     fn blank_before(&self, unit: &Unit) -> Pt {
-        let full = matches!(self.style, PunctuationStyle::Hangmobanjiao | PunctuationStyle::Quanjiao);
-        if unit.class == Class::Opening && full { unit.size * 0.5 } else { Pt::ZERO }
+        match unit.class {
+            Class::Opening if self.is_full() => unit.size * 0.5,
+            Class::Pause if unit.centred && self.is_full() => unit.size * 0.25,
+            Class::Stop if unit.centred && self.style != PunctuationStyle::Banjiao => unit.size * 0.25,
+            _ => Pt::ZERO,
+        }
     }
 
     /// The blank on the right of a mark.
     fn blank_after(&self, units: &[Unit], index: usize) -> Pt {
         let unit = &units[index];
         let half = unit.size * 0.5;
-        let full = matches!(self.style, PunctuationStyle::Hangmobanjiao | PunctuationStyle::Quanjiao);
         match (unit.class, self.style) {
+            (Class::Pause | Class::Stop, _) if unit.centred => self.blank_before(unit),
             // ？！ are 1 em together, ！！！ 2 em (GB/T 15834 5.1.2): an even number of halves has no blank left.
             (Class::Stop, style) if style != PunctuationStyle::Banjiao => {
                 if stack_length(units, index).is_multiple_of(2) { Pt::ZERO } else { half }
             }
-            (Class::Closing | Class::Pause, _) if full => half,
+            (Class::Closing | Class::Pause, _) if self.is_full() => half,
             // A closing mark takes over the blank of the stop before it.
             (Class::Closing, PunctuationStyle::Kaiming) => {
-                let inner = units[..index].iter().rev().find(|unit| unit.class != Class::Closing);
+                let inner = units[..index].iter().rev().take(MOST_CLOSING).find(|unit| unit.class != Class::Closing);
                 if inner.is_some_and(|unit| unit.class == Class::Stop) { half } else { Pt::ZERO }
             }
             _ => Pt::ZERO,
@@ -209,16 +227,17 @@ fn gap(size: Pt) -> Joint {
     }
 }
 
-/// Whether a unit ties what stands beside it: nothing opens there.
-fn ties(class: Class) -> bool {
-    matches!(class, Class::Connector | Class::Interpunct)
+/// Whether a unit ties what stands beside it, as connectors and the solidus do: nothing opens there.
+fn ties(unit: &Unit) -> bool {
+    matches!(unit.class, Class::Connector | Class::Interpunct)
+        || unit.class == Class::Sign && matches!(unit.first, '/' | '-' | '‐' | '‑' | '–' | '~')
 }
 
 /// Whether two units are one mark, or a number with its sign: never broken, never opened.
 pub(super) fn is_rigid(a: &Unit, b: &Unit) -> bool {
     match (a.class, b.class) {
         (Class::Dash, Class::Dash) | (Class::Ellipsis, Class::Ellipsis) => true,
-        (Class::Stop, Class::Stop) => stacks(a.first) && stacks(b.first),
+        (Class::Stop, Class::Stop) => stacks(a) && stacks(b),
         (Class::Letter, Class::Symbol) => a.last.is_numeric(),
         (Class::Symbol, Class::Letter) => b.first.is_numeric() && matches!(a.last, '￥' | '￡' | '＄' | '№'),
         _ => false,
@@ -226,8 +245,8 @@ pub(super) fn is_rigid(a: &Unit, b: &Unit) -> bool {
 }
 
 /// Marks that pile up: ？！ and ！！！
-fn stacks(c: char) -> bool {
-    matches!(c, '？' | '！')
+fn stacks(unit: &Unit) -> bool {
+    matches!(unit.first, '？' | '！') && !unit.centred
 }
 
 /// How many marks of a stack end at this unit, if it is the last of the stack; an even number for

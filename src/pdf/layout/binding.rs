@@ -88,7 +88,7 @@ pub(super) fn bind(context: &Context<'_>, sheaves: Vec<Sheaf>, titles: &[String]
 
 /// The frame of words outside the text.
 fn frame<'a>(context: &'a Context<'a>, size: Pt, align: Align) -> Frame<'a> {
-    let frame = Frame { align, hyphenate: false, color: context.style.color.note, ..Frame::body(context) };
+    let frame = Frame { align, title: true, color: context.style.color.note, ..Frame::body(context) };
     frame.flush().sized(size, size * 1.4)
 }
 
