@@ -107,13 +107,12 @@ pub(super) fn draw(strip: &mut Strip, x: Pt, base: Pt, text: &Text, line: &Line)
 
 /// A fragment as a run of glyphs.
 pub(super) fn run(fragment: &Fragment, x: Pt, base: Pt, color: pages::Color, role: Role) -> GlyphRun {
-    let glyphs = fragment.glyphs.iter();
     GlyphRun {
         face: fragment.face,
         size: fragment.size,
         color,
         origin: Point { x: x + fragment.x, y: base - fragment.y },
-        glyphs: glyphs.map(|g| pages::Glyph { id: g.id, x: g.x, y: g.y, cluster: g.cluster }).collect(),
+        glyphs: fragment.glyphs.clone(),
         text: fragment.text.clone(),
         role,
         language: fragment.language.clone(),
