@@ -22,14 +22,21 @@ pub(super) enum Break {
     Never,
     /// The line may end, at a price.
     Allowed(f32),
-    /// The line may end with a hyphen of this width.
-    Hyphen(Pt),
+    /// The line may end with a hyphen of this width, at a price.
+    Hyphen(Pt, f32),
     /// The line ends.
     Forced,
 }
 
 /// The price of a break in an address or in code, in units of a line's badness.
 const IN_ADDRESS: f32 = 40.0;
+/// The price of a hyphen, of one in a name among Han characters, and of one where lines need not be even.
+const HYPHEN: f32 = 60.0;
+const HYPHEN_IN_NAME: f32 = 120.0;
+const HYPHEN_IN_RAGGED: f32 = 150.0;
+/// The price of a break between a number and what it counts, and after 第.
+const AFTER_NUMBER: f32 = 15.0;
+const AFTER_ORDINAL: f32 = 60.0;
 /// The price of a break where none should be, when nothing else fits.
 pub(super) const ANYWHERE: f32 = 2_000.0;
 /// What a title gains by breaking after a mark that ends a part of it.
@@ -72,13 +79,18 @@ fn between(content: &Content, units: &[Unit], index: usize, b: &Unit, unicode: b
         return Break::Never;
     }
     let last = units[..=index].iter().rev().find(|unit| unit.class != Class::Space).unwrap_or(a);
-    if forbidden_at_start(b.first, b.class) && !(b.class == Class::Sign && a.class == Class::Space)
+    // A sign after a space begins a line only where a name begins with it: .NET.
+    let begins_name = |index: usize| units.get(index).is_some_and(|unit| unit.class == Class::Letter);
+    let detached = b.class == Class::Sign && a.class == Class::Space && begins_name(index + 2);
+    if forbidden_at_start(b.first, b.class) && !detached
         || forbidden_at_end(last.last, last.class) && (a.class != Class::Space || last.class.is_wide())
     {
         return Break::Never;
     }
+    let counted =
+        last.class == Class::Letter && last.last.is_numeric() && matches!(b.class, Class::Letter | Class::Han);
     if a.class == Class::Space {
-        return Break::Allowed(0.0);
+        return Break::Allowed(if counted { AFTER_NUMBER } else { 0.0 });
     }
     let verbatim = content.spans[a.span].verbatim && content.spans[b.span].verbatim;
     if verbatim && !a.class.is_wide() && !b.class.is_wide() {
@@ -86,13 +98,19 @@ fn between(content: &Content, units: &[Unit], index: usize, b: &Unit, unicode: b
     }
     let wide = |unit: &Unit| unit.class.is_wide() || unit.class == Class::Object;
     if !wide(a) && !wide(b) {
-        return if unicode && a.last != '/' { Break::Allowed(0.0) } else { Break::Never };
+        // DALL-E: no single letter after a hyphen begins a line.
+        let lone = a.last == '-' && !begins_name(index + 2);
+        return if unicode && a.last != '/' && !lone { Break::Allowed(0.0) } else { Break::Never };
     }
     let lone_dash = b.class == Class::Dash && b.text.len() == b.first.len_utf8() && !doubled(units, index + 1);
     if lone_dash || matches!(a.last, '/' | '／' | '～' | '〜') || b.first == '/' {
         return Break::Never;
     }
-    Break::Allowed(0.0)
+    match a.last {
+        '第' if b.first.is_numeric() => Break::Allowed(AFTER_ORDINAL),
+        _ if counted => Break::Allowed(AFTER_NUMBER),
+        _ => Break::Allowed(0.0),
+    }
 }
 
 /// Whether a dash is one of two.
@@ -135,6 +153,15 @@ pub(super) fn hyphenate(
     }
 }
 
+/// Makes hyphens dear: where lines are not brought to one length, they serve only words that are too long.
+pub(super) fn spare_hyphens(out: &mut [Break]) {
+    for kind in out {
+        if let Break::Hyphen(_, price) = kind {
+            *price = HYPHEN_IN_RAGGED;
+        }
+    }
+}
+
 fn hyphenate_word(
     content: &Content,
     units: &[Unit],
@@ -151,13 +178,15 @@ fn hyphenate_word(
     }
     let own = content.spans[first.span].language.as_ref().unwrap_or(language);
     let tag = if own.is_han() { "en" } else { own.primary() };
+    let name = language.is_han() && word.starts_with(char::is_uppercase);
+    let price = if name { HYPHEN_IN_NAME } else { HYPHEN };
     let Some(lang) = tag.as_bytes().try_into().ok().and_then(hypher::Lang::from_iso) else { return };
     let mut at = first.text.start;
     for syllable in hypher::hyphenate_bounded(word, lang, 2, 3) {
         at += syllable.len();
         if let Some(index) = units.iter().position(|unit| unit.text.end == at).filter(|&index| index + 1 < units.len())
         {
-            out[index] = Break::Hyphen(width(&units[index]));
+            out[index] = Break::Hyphen(width(&units[index]), price);
         }
     }
 }
@@ -168,7 +197,7 @@ pub(super) fn prefer_parts(content: &Content, units: &[Unit], out: &mut [Break])
     let segmenter = WordSegmenter::new_dictionary(WordBreakInvariantOptions::default());
     let words: Vec<usize> = segmenter.segment_str(&content.text).collect();
     for (unit, kind) in units.iter().zip(out.iter_mut()) {
-        if *kind == Break::Allowed(0.0) {
+        if matches!(kind, Break::Allowed(price) if *price < INSIDE_WORD) {
             let ends_word = words.binary_search(&unit.text.end).is_ok();
             *kind = Break::Allowed(if ends_word { leaning(content, &words, unit.text.end) } else { INSIDE_WORD });
         }

@@ -140,7 +140,11 @@ pub(super) fn resolve(chars: &[(usize, char)], language: &Language) -> Vec<bool>
             '·' | '‧' | '•' => {
                 wide[index] = context.before[index] == Script::Han || context.after[index] == Script::Han;
             }
-            c if is_shared(c) => wide[index] = context.is_wide_sign(index),
+            c if is_shared(c) => {
+                let same = |at: Option<usize>| at.and_then(|at| chars.get(at)).is_some_and(|&(_, other)| other == c);
+                let doubled = same(index.checked_sub(1)) || same(Some(index + 1));
+                wide[index] = context.is_wide_sign(index, doubled);
+            }
             _ => {}
         }
     }
@@ -224,12 +228,11 @@ impl Context {
         self.is_han && self.han[end] > self.han[start]
     }
 
-    /// Dashes and ellipses: full-width unless Latin stands on both sides.
-    fn is_wide_sign(&self, index: usize) -> bool {
+    /// Dashes and ellipses: full-width unless one stands alone between Latin letters.
+    fn is_wide_sign(&self, index: usize, doubled: bool) -> bool {
         let (before, after) = (self.before[index], self.after[index]);
-        let latin = |s| s == Script::Latin;
-        self.is_han && !(latin(before) && latin(after)) && (before != Script::None || after != Script::None)
-            || (before == Script::Han && after == Script::Han)
+        let latin = before == Script::Latin && after == Script::Latin;
+        self.is_han && (doubled || !latin) || (before == Script::Han && after == Script::Han)
     }
 }
 
@@ -278,5 +281,8 @@ mod tests {
         assert_eq!(widths("约翰·史密斯", &zh), "w");
         assert_eq!(widths("等等……", &zh), "ww");
         assert_eq!(widths("wait… what", &zh), "n");
+        assert_eq!(widths("——", &zh), "ww");
+        assert_eq!(widths("OpenAI——Anthropic", &zh), "ww");
+        assert_eq!(widths("an aside—or two", &en), "n");
     }
 }

@@ -9,11 +9,11 @@ use super::Align;
 use super::breaks::Break;
 use super::class::Class;
 use super::shape::Unit;
-use super::spacing::{GAP_MOST, Joint, SHRINK_LEVELS, STRETCH_LEVELS, Stretch};
+use super::spacing::{GAP_MOST, Joint, SHRINK_LEVELS, STRETCH_LEVELS};
 use crate::units::Pt;
 
-/// What using up a level of shrinking costs.
-const SHRINK_COST: [f64; SHRINK_LEVELS] = [10.0, 15.0, 25.0, 60.0, 120.0];
+/// What using up a level of shrinking costs; a part of it costs the square of that part.
+const SHRINK_COST: [f64; SHRINK_LEVELS] = [10.0, 30.0, 35.0, 60.0, 120.0];
 /// What using up the first levels of stretching costs.
 const STRETCH_COST: f64 = 20.0;
 /// Han joints that open by this many em are as bad as a line should be: from 0.125 em on, readers
@@ -27,8 +27,9 @@ const LOOSEST: f64 = 0.5;
 const LINE_COST: f64 = 10.0;
 /// The cost of a line without justification that is empty.
 const RAGGED_COST: f64 = 300.0;
-const HYPHEN_COST: f64 = 60.0;
-const HYPHENS_IN_A_ROW: f64 = 6_000.0;
+const HYPHENS_IN_A_ROW: f64 = 12_000.0;
+/// The cost of a last line that begins with the rest of a word.
+const HYPHEN_BEFORE_LAST: f64 = 8_000.0;
 const CONTRAST: f64 = 3_000.0;
 /// The cost of a last line of one character (孤字不成行).
 const LONE_CHARACTER: f64 = 2_000_000.0;
@@ -92,7 +93,9 @@ impl Sums {
         for (unit, joint) in problem.units.iter().zip(problem.joints) {
             sums.push(width, shrink, stretch, han, letters);
             width += f64::from(unit.width.0) + f64::from(joint.width.0);
-            shrink[joint.shrink.1 as usize] += f64::from(joint.shrink.0.0);
+            for (sum, amount) in shrink.iter_mut().zip(joint.shrink) {
+                *sum += f64::from(amount.0);
+            }
             stretch[joint.stretch.1 as usize] += f64::from(joint.stretch.0.0);
             han += f64::from(joint.han.0);
             letters += match unit.class {
@@ -172,7 +175,7 @@ fn search(problem: &Problem<'_>, sums: &Sums, loosest: f64, overfull: bool) -> O
             continue;
         }
         let end = visible_end(problem.units, index + 1);
-        let hyphen = if let Break::Hyphen(width) = kind { width } else { Pt::ZERO };
+        let hyphen = if let Break::Hyphen(width, _) = kind { width } else { Pt::ZERO };
         let forced = kind == Break::Forced;
         let mut found: [Option<Node>; 4] = [const { None }; 4];
         let mut rescue: Option<(f64, usize)> = None;
@@ -306,7 +309,7 @@ fn judge_shrink(sums: &Sums, start: usize, last: usize, mut over: f64, beyond: f
         available += here;
         if over > 0.0 && here > 0.0 {
             let used = over.min(here);
-            badness += cost * used / here;
+            badness += cost * (used / here).powi(2);
             over -= used;
         }
     }
@@ -316,13 +319,16 @@ fn judge_shrink(sums: &Sums, start: usize, last: usize, mut over: f64, beyond: f
 fn demerits(node: &Node, fit: &Fit, kind: Break) -> f64 {
     let (price, hyphen) = match kind {
         Break::Allowed(price) => (f64::from(price), false),
-        Break::Hyphen(_) => (HYPHEN_COST, true),
+        Break::Hyphen(_, price) => (f64::from(price), true),
         Break::Forced | Break::Never => (0.0, false),
     };
     let base = LINE_COST + fit.badness;
     let mut demerits = base * base + price * price.abs();
     if hyphen && node.hyphen > Pt::ZERO {
         demerits += HYPHENS_IN_A_ROW;
+    }
+    if kind == Break::Forced && node.hyphen > Pt::ZERO {
+        demerits += HYPHEN_BEFORE_LAST;
     }
     if fit.fitness.abs_diff(node.fitness) > 1 && !node.forced {
         demerits += CONTRAST;
@@ -358,7 +364,7 @@ pub(super) fn justify(problem: &Problem<'_>, line: &Chosen) -> Vec<Pt> {
 
 fn shrink(joints: &[Joint], widths: &mut [Pt], mut over: Pt) {
     for level in 0..SHRINK_LEVELS {
-        let here = |joint: &Joint| if joint.shrink.1 as usize == level { joint.shrink.0 } else { Pt::ZERO };
+        let here = |joint: &Joint| joint.shrink[level];
         let available: Pt = joints.iter().map(here).sum();
         if available <= Pt::ZERO || over <= Pt::ZERO {
             continue;
@@ -389,9 +395,9 @@ fn stretch(joints: &[Joint], widths: &mut [Pt], mut slack: Pt) {
     }
 }
 
-/// Opens all Han joints by the same part of an em; a Han|Latin gap only up to its most.
+/// Opens all Han joints by the same part of an em; gaps and word spaces only up to their most, as long as others give.
 fn open_evenly(joints: &[Joint], widths: &mut [Pt], mut slack: Pt) {
-    let is_gap = |joint: &Joint| joint.stretch.1 == Stretch::Gap && joint.stretch.0 > Pt::ZERO;
+    let is_space = |joint: &Joint| joint.stretch.0 > Pt::ZERO;
     let all: Pt = joints.iter().map(|joint| joint.han).sum();
     if all <= Pt::ZERO {
         // Only word spaces can give.
@@ -401,14 +407,16 @@ fn open_evenly(joints: &[Joint], widths: &mut [Pt], mut slack: Pt) {
         }
         return;
     }
-    let plain: Pt = joints.iter().filter(|joint| !is_gap(joint)).map(|joint| joint.han).sum();
-    for (joint, width) in joints.iter().zip(widths.iter_mut()).filter(|(joint, _)| is_gap(joint) && plain > Pt::ZERO) {
+    let plain: Pt = joints.iter().filter(|joint| !is_space(joint)).map(|joint| joint.han).sum();
+    for (joint, width) in joints.iter().zip(widths.iter_mut()).filter(|(joint, _)| is_space(joint) && plain > Pt::ZERO)
+    {
         let extra = (slack * (joint.han / all)).min((GAP_MOST.at(joint.han) - *width).max(Pt::ZERO));
         *width += extra;
         slack -= extra;
     }
     let share = if plain > Pt::ZERO { slack / plain } else { slack / all };
-    for (joint, width) in joints.iter().zip(widths.iter_mut()).filter(|(joint, _)| !is_gap(joint) || plain <= Pt::ZERO)
+    for (joint, width) in
+        joints.iter().zip(widths.iter_mut()).filter(|(joint, _)| !is_space(joint) || plain <= Pt::ZERO)
     {
         *width += joint.han * share;
     }

@@ -56,6 +56,9 @@ impl<'a> Setter<'a> {
         if !options.title {
             let width = |unit: &Unit| place::hyphen(self.library, unit).map_or(Pt::ZERO, |(_, width)| width);
             breaks::hyphenate(content, units, &options.language, &width, &mut allowed);
+            if options.align != Align::Justify {
+                breaks::spare_hyphens(&mut allowed);
+            }
         }
         let problem = Problem {
             units,

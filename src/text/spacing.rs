@@ -16,11 +16,16 @@ const GAP: Em = Em(0.25);
 /// What the gap shrinks and stretches to before Han joints open.
 const GAP_LEAST: Em = Em(0.125);
 const GAP_WIDE: Em = Em(1.0 / 3.0);
-/// What the gap never exceeds while Han joints can give.
+/// What the gap and word spaces never exceed while Han joints can give.
 pub(super) const GAP_MOST: Em = Em(0.5);
-/// Latin word spaces stretch to half an em and shrink to a quarter.
+/// Latin word spaces shrink to a quarter of an em and stretch to half an em, among Han characters at first to a third:
+/// CLREQ lets them take all of the half before the gap stretches, but then the parts of a name stand wider apart than
+/// the name from the text around it.
 const SPACE_WIDE: Em = Em(0.5);
+const SPACE_WIDE_IN_HAN: Em = Em(1.0 / 3.0);
 const SPACE_LEAST: Em = Em(0.25);
+/// What the blank of a mark keeps to the last before a letter, which has no blank of its own as Han characters have.
+const MARK_BEFORE_LETTER: Em = Em(0.125);
 /// In text without a Han grid, word spaces shrink to this part of their width.
 const LATIN_SHRINK: f32 = 0.75;
 
@@ -52,8 +57,8 @@ pub(super) enum Stretch {
 pub(super) struct Joint {
     /// Its width as it is.
     pub(super) width: Pt,
-    /// How much it shrinks, and when.
-    pub(super) shrink: (Pt, Shrink),
+    /// How much it shrinks at each level.
+    pub(super) shrink: [Pt; SHRINK_LEVELS],
     /// How much it stretches at first, and when.
     pub(super) stretch: (Pt, Stretch),
     /// Its share when all Han joints open: the em of its unit, or 0 where nothing may open.
@@ -63,7 +68,7 @@ pub(super) struct Joint {
 impl Joint {
     const RIGID: Self = Self {
         width: Pt::ZERO,
-        shrink: (Pt::ZERO, Shrink::Stop),
+        shrink: [Pt::ZERO; SHRINK_LEVELS],
         stretch: (Pt::ZERO, Stretch::WordSpace),
         han: Pt::ZERO,
     };
@@ -119,21 +124,26 @@ impl Spacing<'_> {
         if b.class == Class::Space || b.class == Class::Break || beside_mark(b) || beside_mark(a) {
             return Joint::RIGID;
         }
-        if space.first == '\u{3000}' {
-            return Joint { width: space.size, ..Joint::RIGID };
+        match space.first {
+            '\u{3000}' | '\u{2001}' | '\u{2003}' => return Joint { width: space.size, ..Joint::RIGID },
+            '\u{2000}' | '\u{2002}' => return Joint { width: space.size * 0.5, ..Joint::RIGID },
+            _ => {}
         }
         let wide = a.class.is_wide() || b.class.is_wide();
         if wide && self.language.is_han() {
             return gap(space.size);
         }
         let natural = space.space;
-        let least =
-            if self.language.is_han() { SPACE_LEAST.at(space.size).min(natural) } else { natural * LATIN_SHRINK };
+        let (least, wide, han) = if self.language.is_han() {
+            (SPACE_LEAST.at(space.size).min(natural), SPACE_WIDE_IN_HAN, space.size)
+        } else {
+            (natural * LATIN_SHRINK, SPACE_WIDE, Pt::ZERO)
+        };
         Joint {
             width: natural,
-            shrink: (natural - least, Shrink::WordSpace),
-            stretch: ((SPACE_WIDE.at(space.size) - natural).max(Pt::ZERO), Stretch::WordSpace),
-            han: Pt::ZERO,
+            shrink: at_level(Shrink::WordSpace, natural - least),
+            stretch: ((wide.at(space.size) - natural).max(Pt::ZERO), Stretch::WordSpace),
+            han,
         }
     }
 
@@ -153,18 +163,23 @@ impl Spacing<'_> {
             (_, Class::Opening) if facing => after.max(before),
             _ => after + before,
         };
-        let level = match (a.class, b.class) {
-            (Class::Stop, _) if after > Pt::ZERO => Shrink::Stop,
-            (Class::Pause, _) if after > Pt::ZERO => Shrink::Pause,
+        // The blank after 。” is that of the sentence.
+        let ends = if a.class == Class::Closing { inside_closing(units, index) } else { a.class };
+        let level = match ends {
+            Class::Stop if after > Pt::ZERO => Shrink::Stop,
+            Class::Pause if after > Pt::ZERO => Shrink::Pause,
             _ => Shrink::Bracket,
         };
+        let least = if b.class == Class::Letter { MARK_BEFORE_LETTER.at(a.size).min(width) } else { Pt::ZERO };
         let outer = if a.class == Class::Opening || b.class.is_mark() && b.class != Class::Opening {
             Pt::ZERO
         } else {
             a.size.max(b.size)
         };
         let han = if ties(a) || ties(b) { Pt::ZERO } else { outer };
-        Joint { width, shrink: (width, level), stretch: (Pt::ZERO, Stretch::Gap), han }
+        let mut shrink = at_level(level, width - least);
+        shrink[Shrink::Stop as usize] += least;
+        Joint { width, shrink, stretch: (Pt::ZERO, Stretch::Gap), han }
     }
 
     /// Whether marks have blank halves: whole em in the line.
@@ -195,8 +210,11 @@ impl Spacing<'_> {
             (Class::Closing | Class::Pause, _) if self.is_full() => half,
             // A closing mark takes over the blank of the stop before it.
             (Class::Closing, PunctuationStyle::Kaiming) => {
-                let inner = units[..index].iter().rev().take(MOST_CLOSING).find(|unit| unit.class != Class::Closing);
-                if inner.is_some_and(|unit| unit.class == Class::Stop) { half } else { Pt::ZERO }
+                if inside_closing(units, index) == Class::Stop {
+                    half
+                } else {
+                    Pt::ZERO
+                }
             }
             _ => Pt::ZERO,
         }
@@ -205,8 +223,12 @@ impl Spacing<'_> {
     /// Whether a gap stands between two units: a Han character and a letter, digit or formula.
     fn has_gap(&self, a: &Unit, b: &Unit) -> bool {
         let raised = |unit: &Unit| self.content.spans[unit.span].style.shift != Pt::ZERO;
-        let latin = |unit: &Unit, c: char| {
-            unit.class == Class::Letter && c.is_alphanumeric() || unit.class == Class::Object && self.is_formula(unit)
+        let latin = |unit: &Unit, c: char| match unit.class {
+            Class::Letter => c.is_alphanumeric(),
+            // What belongs to a number or a name: 20%, C++, ±5.
+            Class::Sign => "%‰°+#$£€±§&@".contains(c),
+            Class::Object => self.is_formula(unit),
+            _ => false,
         };
         let pair = a.class == Class::Han && latin(b, b.first) || latin(a, a.last) && b.class == Class::Han;
         pair && !raised(a) && !raised(b)
@@ -218,10 +240,22 @@ impl Spacing<'_> {
     }
 }
 
+/// The class of what stands inside the closing marks that end with this one.
+fn inside_closing(units: &[Unit], index: usize) -> Class {
+    let before = units[..index].iter().rev().take(MOST_CLOSING);
+    before.map(|unit| unit.class).find(|&class| class != Class::Closing).unwrap_or(Class::Closing)
+}
+
+fn at_level(level: Shrink, amount: Pt) -> [Pt; SHRINK_LEVELS] {
+    let mut shrink = [Pt::ZERO; SHRINK_LEVELS];
+    shrink[level as usize] = amount;
+    shrink
+}
+
 fn gap(size: Pt) -> Joint {
     Joint {
         width: GAP.at(size),
-        shrink: ((GAP - GAP_LEAST).at(size), Shrink::Gap),
+        shrink: at_level(Shrink::Gap, (GAP - GAP_LEAST).at(size)),
         stretch: ((GAP_WIDE - GAP).at(size), Stretch::Gap),
         han: size,
     }

@@ -201,6 +201,60 @@ fn title(text: &str, measure: f32) -> Vec<String> {
 }
 
 #[test]
+fn what_belongs_to_a_number_or_a_name_has_a_gap_too() {
+    let gap = |text: &str, latin: &str| inside(text, H) - 2.0 - set(latin, 100.0, H)[0].1;
+    for (text, latin) in [("天80%地", "80%"), ("天C++地", "C++"), ("天±5地", "±5"), ("天C#地", "C#")] {
+        assert!((gap(text, latin) - 0.5).abs() < 2e-3, "{text}: {}", gap(text, latin));
+    }
+    assert!(gap("天(a)地", "(a)").abs() < 2e-3);
+}
+
+#[test]
+fn a_sentence_keeps_its_blank_before_a_clause_does() {
+    let text = "他说：“我们明天一早就走。”天还没有亮，大家都已经收拾好了行李，站在门口等他。";
+    let mut compared = 0;
+    for tenths in 190..290 {
+        let lefts = &glyph_lefts(text, tenths as f32 / 10.0)[0];
+        let after = |c: char| {
+            let index = text.chars().position(|other| other == c)?;
+            Some(lefts.get(index + 1)? - lefts[index] - 0.5)
+        };
+        if let (Some(quote), Some(comma)) = (after('”'), after('亮').and(after('，'))) {
+            assert!(comma < quote + 1e-3, "{tenths}: {comma} and {quote}");
+            compared += 1;
+        }
+    }
+    assert!(compared > 50);
+}
+
+#[test]
+fn word_spaces_are_not_wider_than_the_gaps_around_the_words() {
+    let text = "那一年我用的阅读器是 Kobo Libra Colour，它比旧的那一台要重一些，可是也亮得多了。";
+    for measure in 18..30 {
+        for line in Setter::new(library()).set(&content(text), &options(measure as f32, H)) {
+            let shown = &text[line.range.clone()];
+            if !shown.contains("Kobo Libra") || !shown.contains('是') {
+                continue;
+            }
+            let lefts: Vec<f32> =
+                line.fragments.iter().flat_map(|f| f.glyphs.iter().map(|g| (f.x + g.x).0 / EM)).collect();
+            let at = |c: char| shown.chars().position(|other| other == c).expect("there");
+            let gap = lefts[at('K')] - lefts[at('是')] - 1.0;
+            let space = lefts[at('L')] - lefts[at('K')] - set("Kobo", 100.0, H)[0].1;
+            assert!(space < gap + 0.1, "{measure}: {space} and {gap}");
+        }
+    }
+}
+
+#[test]
+fn no_line_begins_with_the_only_letter_after_a_hyphen() {
+    for measure in 6..20 {
+        let lines = set("一个叫做 DALL-E 的模型画出了这张图", measure as f32, H);
+        assert!(!lines.iter().any(|(line, _)| line.starts_with("E ")), "{lines:?}");
+    }
+}
+
+#[test]
 fn titles_break_after_their_parts_and_between_words() {
     assert_eq!(title("慢读八记：关于活字与一条线的短文", 12.0), ["慢读八记：", "关于活字与一条线的短文"]);
     assert_eq!(title("昨夜董事会通过了新的章程", 9.0), ["昨夜董事会", "通过了新的章程"]);
