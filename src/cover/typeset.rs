@@ -116,7 +116,7 @@ pub(super) fn is_han(c: char) -> bool {
 
 fn shape(face: &Face, text: &str, size: Pt) -> (Vec<Glyph>, Pt) {
     let font = face.font();
-    let shaper = face.shaper_data().shaper(&font).build();
+    let shaper = face.shaper_data().shaper(&font).instance(face.shaper_instance()).build();
     let mut buffer = UnicodeBuffer::new();
     buffer.push_str(text);
     buffer.guess_segment_properties();
