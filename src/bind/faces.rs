@@ -22,6 +22,9 @@ pub struct FontPlan {
     pub system: Vec<PathBuf>,
 }
 
+/// How many families are named to somebody who has named one that is not there.
+const LISTED: usize = 24;
+
 /// Brings all faces together. What is no usable face, and what is called but not there, is a problem.
 ///
 /// # Errors
@@ -50,9 +53,11 @@ pub fn taken_from_system(library: &Library) -> Vec<Problem> {
     for face in library.taken_from_system() {
         let Origin::System(path) = face.origin() else { continue };
         let name = &face.names().post_script;
-        let message = format!("the system's {name} is used for what no other face has: elsewhere the book would look different");
+        let message =
+            format!("the system's {name} is used for what no other face has: elsewhere the book would look different");
         let problem = Problem::warning(Code::FaceSystem, Place::File(path.clone(), None), message);
-        let help = format!("copy {} into a folder named by [fonts] dirs, or set [fonts] system = false", path.display());
+        let help =
+            format!("copy {} into a folder named by [fonts] dirs, or set [fonts] system = false", path.display());
         // The instances of a variable face have one name.
         let problem = problem.with_help(help);
         if !problems.contains(&problem) {
@@ -73,7 +78,10 @@ fn unknown(library: &Library, family: Family, name: &str) -> Problem {
     let meant = closest(name, known.iter().copied()).map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
     let key = family.key();
     let message = format!("[fonts] {key}: no face is called `{name}`; the embedded one is used");
-    let help = format!("{meant}there are: {}; more come from [fonts] dirs and --font-dir", known.join(", "));
+    let more = known.len().saturating_sub(LISTED);
+    known.truncate(LISTED);
+    let more = if more > 0 { format!(" and {more} more, which `wenji fonts` lists") } else { String::new() };
+    let help = format!("{meant}there are: {}{more}", known.join(", "));
     Problem::warning(Code::FaceUnknown, Place::Nowhere, message).with_help(help)
 }
 

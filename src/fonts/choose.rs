@@ -81,7 +81,8 @@ impl Library {
             (!named.contains(&id), !nearest, unlike(face, &want), id)
         };
         let best_first = |faces: &mut dyn Iterator<Item = (FaceId, &Face)>| {
-            let mut ranked: Vec<_> = faces.filter(|(_, face)| has_forms(face)).map(|(id, face)| rank(id, face)).collect();
+            let mut ranked: Vec<_> =
+                faces.filter(|(_, face)| has_forms(face)).map(|(id, face)| rank(id, face)).collect();
             ranked.sort_unstable();
             ranked.into_iter().map(|(.., id)| id).collect::<Regional>()
         };
@@ -164,7 +165,8 @@ mod tests {
     #[test]
     fn emoji_come_from_the_emoji_face_unless_text_is_asked_for() {
         let library = Library::embedded().expect("embedded");
-        for emoji in ["😀", "👨\u{200D}👩\u{200D}👧", "👍🏽", "🇨🇳", "1\u{FE0F}\u{20E3}", "☀\u{FE0F}", "⌚"] {
+        for emoji in ["😀", "👨\u{200D}👩\u{200D}👧", "👍🏽", "🇨🇳", "1\u{FE0F}\u{20E3}", "☀\u{FE0F}", "⌚"]
+        {
             assert_eq!(chosen(&library, emoji).as_deref(), Some("NotoEmoji-Regular"), "{emoji}");
         }
         for text in ["1", "©", "#"] {

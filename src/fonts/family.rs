@@ -170,7 +170,8 @@ impl Members {
                 let member = face.member();
                 ((member.width - 1.0).abs(), (member.weight - weight).abs())
             };
-            let least = alike.min_by(|(_, a), (_, b)| distance(a).partial_cmp(&distance(b)).unwrap_or(std::cmp::Ordering::Equal));
+            let least = alike
+                .min_by(|(_, a), (_, b)| distance(a).partial_cmp(&distance(b)).unwrap_or(std::cmp::Ordering::Equal));
             least.map(|(id, _)| *id)
         };
         let upright = closest(400.0, false, false);
@@ -192,7 +193,9 @@ pub(super) fn has_serifs(face: &Face) -> bool {
     let name = name.to_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| name.contains(word));
     !says(&["sans", "gothic", "hei", "黑", "ゴシック", "dotum", "gulim", "고딕", "round", "mono"])
-        && says(&["serif", "song", "sung", "ming", "mincho", "宋", "明", "batang", "myeongjo", "명조", "times", "roman"])
+        && says(&[
+            "serif", "song", "sung", "ming", "mincho", "宋", "明", "batang", "myeongjo", "명조", "times", "roman",
+        ])
 }
 
 /// Whether a face may be named in a role or stand in for another.

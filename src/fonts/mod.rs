@@ -36,6 +36,9 @@ pub use names::Names;
 pub use region::Region;
 pub use system::System;
 
+#[cfg(all(test, feature = "embedded-fonts"))]
+mod tests;
+
 /// What can go wrong with a face.
 #[derive(Debug, thiserror::Error)]
 pub enum FontError {

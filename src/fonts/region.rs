@@ -151,13 +151,8 @@ fn localized(font: &FontRef<'_>) -> BTreeSet<Region> {
 /// The code pages for Han characters that a face says it is made for (OS/2, ulCodePageRange1).
 fn code_pages(font: &FontRef<'_>) -> BTreeSet<Region> {
     let pages = font.os2().ok().and_then(|os2| os2.ul_code_page_range_1()).unwrap_or(0);
-    let bits = [
-        (17, Region::Japan),
-        (18, Region::Mainland),
-        (19, Region::Korea),
-        (20, Region::Taiwan),
-        (21, Region::Korea),
-    ];
+    let bits =
+        [(17, Region::Japan), (18, Region::Mainland), (19, Region::Korea), (20, Region::Taiwan), (21, Region::Korea)];
     bits.into_iter().filter(|(bit, _)| pages >> bit & 1 == 1).map(|(_, region)| region).collect()
 }
 

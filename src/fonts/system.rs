@@ -92,9 +92,7 @@ fn faces_of(path: &Path) -> Vec<Face> {
     let Some(bytes) = small.then(|| std::fs::read(path).ok()).flatten() else { return Vec::new() };
     let again = FaceData::Again(Arc::new(Reread::new(path.to_owned(), bytes.len())));
     let data = FaceData::Shared(Arc::new(bytes));
-    let read = |index| -> Result<Vec<Face>, FontError> {
-        Face::read(&data, index, &Origin::System(path.to_owned()))
-    };
+    let read = |index| -> Result<Vec<Face>, FontError> { Face::read(&data, index, &Origin::System(path.to_owned())) };
     let faces = (0..count(data.as_ref())).filter_map(|index| read(index).ok()).flatten();
     faces
         .map(|face| {

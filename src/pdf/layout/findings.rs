@@ -1,9 +1,12 @@
 //! What the faces could not do becomes problems: each character that no face has, and each language whose
 //! letter forms no face has, once in the book, where it is met first.
 
+use unicode_script::{Script, UnicodeScript as _};
+
 use crate::book::Article;
 use crate::document::{Block, BlockKind, Inline, InlineKind};
 use crate::fonts::Region;
+use crate::fonts::cluster::{is_ignorable, is_private};
 use crate::problem::{Code, Place, Problem};
 use crate::text::Findings;
 
@@ -34,8 +37,13 @@ fn at(article: Option<&Article>, c: Option<char>, mut problem: Problem) -> Probl
 
 fn missing_character(c: char) -> Problem {
     let code = u32::from(c);
-    // A mark or a control would change how the report looks.
-    let shown = if c.is_alphanumeric() || code > 0x2E80 { format!("{c} ") } else { String::new() };
+    let shown = match c {
+        // These would change how the report looks, or are not seen.
+        c if c.is_control() || is_ignorable(c) || is_private(c) => String::new(),
+        // A mark stands on a circle, as in Unicode's own charts.
+        c if c.script() == Script::Inherited => format!("◌{c} "),
+        c => format!("{c} "),
+    };
     Problem::warning(Code::CharacterMissing, Place::Nowhere, format!("no face has the character {shown}(U+{code:04X})"))
 }
 
@@ -61,7 +69,8 @@ fn line_in_block(block: &Block, c: char) -> Option<u32> {
         BlockKind::Quote(inner) | BlockKind::Alert(_, inner) => blocks(inner),
         BlockKind::List(list) => list.items.iter().find_map(|item| blocks(&item.blocks)),
         BlockKind::DefinitionList(definitions) => definitions.iter().find_map(|definition| {
-            line_in_inlines(&definition.term, c).or_else(|| definition.definitions.iter().find_map(|inner| blocks(inner)))
+            line_in_inlines(&definition.term, c)
+                .or_else(|| definition.definitions.iter().find_map(|inner| blocks(inner)))
         }),
         BlockKind::Table(table) => line_in_inlines(&table.caption, c).or_else(|| {
             let cells = table.head.iter().chain(&table.body).flat_map(|row| &row.cells);
