@@ -76,7 +76,7 @@ def main(out, regular, bold, pan_cjk, inter, code):
     letters = "Regular bold italic text."
     sans = subset(instantiateVariableFont(TTFont(inter), {"slnt": (-10, 0)}), letters, ("kern",))
     save(rename(sans, "Wenji Sans", "Regular"), out / "WenjiSans-Variable.ttf")
-    mono = subset(TTFont(code), "let x = code(10);", ())
+    mono = subset(TTFont(code), "let a = code(10);", ())
     save(rename(mono, "Wenji Code", "Regular"), out / "WenjiCode-Variable.otf")
 
 
