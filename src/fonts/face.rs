@@ -272,10 +272,13 @@ impl Face {
         &self.measures
     }
 
-    /// Whether its bytes can be had. Those of a system face may be gone since it was looked through.
+    /// Whether its bytes can be had and embedded. Those of a system face may be gone since it was looked
+    /// through.
     #[must_use]
     pub(super) fn is_there(&self) -> bool {
-        *self.there.get_or_init(|| FontRef::from_index(self.bytes(), self.index).is_ok())
+        *self
+            .there
+            .get_or_init(|| FontRef::from_index(self.bytes(), self.index).is_ok() && super::subset::probe(self).is_ok())
     }
 
     /// The parsed font.

@@ -82,8 +82,12 @@ impl Library {
         let data = FaceData::Shared(Arc::new(bytes));
         let mut unusable = Vec::new();
         for index in 0..count(data.as_ref()) {
-            let added = Face::read(&data, index, &Origin::User(path.to_owned()))
-                .and_then(|faces| faces.into_iter().try_for_each(|face| self.push(face).map(|_| ())));
+            let added = Face::read(&data, index, &Origin::User(path.to_owned())).and_then(|faces| {
+                faces.into_iter().try_for_each(|face| {
+                    super::subset::probe(&face)?;
+                    self.push(face).map(|_| ())
+                })
+            });
             unusable.extend(added.err());
         }
         unusable

@@ -73,6 +73,16 @@ pub fn subset(face: &Face, glyphs: &BTreeSet<GlyphId>) -> Result<Subset, FontErr
     })
 }
 
+/// Tries whether a face can be embedded, with its first character: a face that cannot is to be left out
+/// before a book is set in it.
+///
+/// # Errors
+/// As [`subset`].
+pub(super) fn probe(face: &Face) -> Result<(), FontError> {
+    let first = face.coverage().characters().find_map(|c| face.glyph(c));
+    subset(face, &first.into_iter().collect()).map(|_| ())
+}
+
 fn own_tag(tag: Tag) -> subsetter::Tag {
     subsetter::Tag::new(&tag.to_be_bytes())
 }

@@ -138,6 +138,23 @@ fn the_system_is_asked_for_what_no_other_face_has_and_that_is_told() {
 }
 
 #[test]
+fn faces_of_the_system_do_not_depend_on_which_article_asks_first() {
+    let sandbox = Sandbox::new();
+    faces(&sandbox, "home/.fonts", &["WenjiMing-Regular.ttf", "WenjiSong.ttc", "WenjiSerifJP-Regular.otf"]);
+    for index in 0..12 {
+        let text = if index % 2 == 0 { "文\u{1AB0}集" } else { "国の一は" };
+        let language = if index % 2 == 0 { "zh-CN" } else { "ja" };
+        sandbox.write(&format!("in/{index}.md"), format!("---\nlang: {language}\n---\n# 第{index}篇\n\n{text}。\n"));
+    }
+    let build = |name: &str, jobs: &str| {
+        sandbox.run(["build", "in", "-o", name, "--title", "文集", "--jobs", jobs]).exits(0);
+        std::fs::read(sandbox.path(name)).expect("a book")
+    };
+    let first = build("a.pdf", "1");
+    assert!((0..4).all(|_| build("b.pdf", "4") == first));
+}
+
+#[test]
 fn text_that_the_embedded_faces_have_never_asks_the_system() {
     let sandbox = Sandbox::new();
     faces(&sandbox, "home/.fonts", &["WenjiSong.ttc", "WenjiMing-Regular.ttf"]);
