@@ -7,7 +7,7 @@
 //! | which articles, in which order | [`select`] |
 //! | markdown becomes articles, in parallel | `articles` |
 //! | the facts of the book that nobody gave | [`facts`] |
-//! | the faces of the user's folders | [`faces`] |
+//! | the faces, by role | [`faces`] |
 //! | where they go, all or none | [`outputs`] |
 //!
 //! The PDF is laid out first: where its pages start becomes the page list of the EPUB.
@@ -41,6 +41,7 @@ pub mod plan;
 pub mod select;
 
 use articles::convert_all;
+pub use faces::FontPlan;
 pub use facts::BookFacts;
 pub use outputs::{Output, Target};
 use outputs::{Sink, SinkError};
@@ -216,7 +217,7 @@ fn write_books(
 ) -> Result<Vec<Book>, BindError> {
     let day = facts::day(facts::newest(&book.articles));
     let places = |format| outputs::places(&plan.targets, format, &book.metadata.title, &day);
-    let mut library = faces::library(&plan.font_dirs, &mut outcome.problems)?;
+    let mut library = faces::library(&plan.fonts, &mut outcome.problems)?;
     let mut books = Vec::new();
     let mut page_starts = Vec::new();
     let pdfs = places(Format::Pdf);
@@ -241,6 +242,7 @@ fn write_books(
         outcome.problems.extend(written.problems);
         books.push((Format::Epub, sink, None));
     }
+    outcome.problems.extend(faces::taken_from_system(&library));
     Ok(books)
 }
 

@@ -176,20 +176,26 @@ fn paper<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Pap
     Paper::parse(&String::deserialize(deserializer)?).map(Some).map_err(serde::de::Error::custom)
 }
 
-/// Faces.
+/// Faces. A role takes the name of a family, or a list of them, the foremost first.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(default)]
 pub struct Fonts {
     /// Folders of more faces, relative to wenji.toml.
     pub dirs: Vec<PathBuf>,
-    /// The face of text, by its PostScript name.
-    pub serif: Option<String>,
-    /// The face of headings.
-    pub sans: Option<String>,
-    /// The face of quotations and captions.
-    pub kai: Option<String>,
-    /// The face of code.
-    pub mono: Option<String>,
+    /// The families of text.
+    #[serde(deserialize_with = "values::one_or_more")]
+    pub serif: Vec<String>,
+    /// The families of headings.
+    #[serde(deserialize_with = "values::one_or_more")]
+    pub sans: Vec<String>,
+    /// The families of quotations and captions.
+    #[serde(deserialize_with = "values::one_or_more")]
+    pub kai: Vec<String>,
+    /// The families of code.
+    #[serde(deserialize_with = "values::one_or_more")]
+    pub mono: Vec<String>,
+    /// Whether the system's faces stand in for what no other face has.
+    pub system: Option<bool>,
 }
 
 /// How remote things are fetched.

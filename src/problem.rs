@@ -125,7 +125,7 @@ codes! {
     /// A character that no face has.
     CharacterMissing = "character-missing", "name a face that has it under [fonts], or a folder of faces with --font-dir";
     /// A language whose own letter forms no available face has.
-    FaceRegional = "face-regional", "name a face for this language under [fonts]";
+    FaceRegional = "face-regional", "put a face for this language in a folder named by [fonts] dirs or --font-dir";
     /// A link inside the article that leads nowhere.
     LinkBroken = "link-broken", "correct the link";
     /// A key of wenji.toml or an option that this version reads but does not act on.
@@ -142,6 +142,12 @@ codes! {
     StrictMissing = "strict-missing", "mend what is listed, or build without --strict";
     /// A file among the user's faces is no face that can be used, or there is no face at all.
     FaceUnusable = "face-unusable", "remove the file from the folder of faces, or name another folder with --font-dir";
+    /// A family that is named under `[fonts]` and that no face has.
+    FaceUnknown = "face-unknown", "correct the name; `wenji fonts` lists what there is";
+    /// A family that is named under `[fonts]` lacks a bold or an italic.
+    FaceStyle = "face-style", "put the missing face of the family in a folder named by [fonts] dirs, or name another family";
+    /// A face of the system is used, which other machines may not have.
+    FaceSystem = "face-system", "copy the file into a folder named by [fonts] dirs, or set [fonts] system = false";
     /// Something could not be laid out as it should.
     LayoutOverfull = "layout-overfull", "shorten the text, or choose a larger paper";
 }

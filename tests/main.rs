@@ -18,6 +18,8 @@ mod config;
 mod documentation;
 #[path = "main/epub.rs"]
 mod epub;
+#[path = "main/fonts.rs"]
+mod fonts;
 #[path = "main/golden.rs"]
 mod golden;
 #[path = "main/hostile.rs"]

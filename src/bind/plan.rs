@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
+use super::faces::FontPlan;
 use super::facts::BookFacts;
 use super::outputs::Target;
 use super::select::Selection;
@@ -15,6 +16,7 @@ use crate::config::values::{EpubProfile, Format, PdfProfile};
 use crate::config::{self, Config, Loaded};
 use crate::convert;
 use crate::epub::Profile;
+use crate::fonts::Family;
 use crate::pdf::style::Paper;
 use crate::problem::Problem;
 use crate::style::BookStyle;
@@ -40,8 +42,8 @@ pub struct Plan {
     pub pdf: PdfPlan,
     /// How the EPUB is made.
     pub epub: EpubPlan,
-    /// Folders of more faces.
-    pub font_dirs: Vec<PathBuf>,
+    /// Which faces there are.
+    pub fonts: FontPlan,
     /// Whether nothing is written when something is missing.
     pub strict: bool,
     /// How many articles and pictures are worked on at a time; 0 for as many as there are cores.
@@ -112,7 +114,7 @@ impl Plan {
             style: BookStyle::default(),
             pdf: PdfPlan::default(),
             epub: EpubPlan::default(),
-            font_dirs: Vec::new(),
+            fonts: FontPlan::default(),
             strict: false,
             jobs: 0,
             problems: Vec::new(),
@@ -130,7 +132,7 @@ impl Plan {
         plan.book = book(&config.book, base);
         plan.selection = selection(&config.select, now);
         plan.targets = targets(&config.output, base);
-        plan.font_dirs = config.fonts.dirs.iter().map(|dir| base.join(dir)).collect();
+        plan.fonts = fonts(&config.fonts, base);
         plan.apply_clean(&config.clean);
         plan.apply_fetch(&config.fetch, base);
         plan.apply_formats(config);
@@ -247,6 +249,21 @@ fn selection(select: &config::Select, now: DateTime<Utc>) -> Selection {
         sort: select.sort.unwrap_or(plain.sort),
         reverse: false,
         max_articles: select.max_articles,
+    }
+}
+
+fn fonts(fonts: &config::Fonts, base: &Path) -> FontPlan {
+    let named = [
+        (Family::Serif, &fonts.serif),
+        (Family::Sans, &fonts.sans),
+        (Family::Kai, &fonts.kai),
+        (Family::Mono, &fonts.mono),
+    ];
+    FontPlan {
+        dirs: fonts.dirs.iter().map(|dir| base.join(dir)).collect(),
+        named: named.into_iter().map(|(family, names)| (family, names.clone())).collect(),
+        no_system: fonts.system == Some(false),
+        system: Vec::new(),
     }
 }
 

@@ -6,10 +6,11 @@ use wenji::{clock, report};
 
 use super::plan::{Surroundings, plan};
 use super::typed::{Build, Loudness};
-use super::{CliError, Status, progress, say, tell};
+use super::{CliError, Status, fonts, progress, say, tell};
 
 pub(super) fn run(build: &Build, loudness: &Loudness) -> Status {
-    let surroundings = Surroundings { now: build.select.now.unwrap_or_else(clock::now), cache: user_cache() };
+    let now = build.select.now.unwrap_or_else(clock::now);
+    let surroundings = Surroundings { now, cache: user_cache(), fonts: fonts::system_folders() };
     let (outcome, error) = match plan(build, &surroundings) {
         Ok(plan) => match bind(&plan, &*progress::watch(loudness.quiet)) {
             Ok(outcome) => (outcome, None),

@@ -13,7 +13,7 @@ use super::CliError;
 use super::typed::{BookArgs, Build, Profile, RunArgs, SelectArgs};
 
 /// The name of the file that says how a folder is built.
-const CONFIG: &str = "wenji.toml";
+pub(super) const CONFIG: &str = "wenji.toml";
 
 /// What is around the program.
 pub(super) struct Surroundings {
@@ -21,6 +21,8 @@ pub(super) struct Surroundings {
     pub(super) now: DateTime<Utc>,
     /// The cache folder when nobody names one.
     pub(super) cache: Option<PathBuf>,
+    /// The folders of the system's faces.
+    pub(super) fonts: Vec<PathBuf>,
 }
 
 /// Makes the plan of a build.
@@ -29,6 +31,9 @@ pub(super) fn plan(build: &Build, around: &Surroundings) -> Result<Plan, CliErro
     apply_book(&mut plan, &build.book);
     apply_select(&mut plan, &build.select, around.now)?;
     apply_run(&mut plan, &build.run, around);
+    if !plan.fonts.no_system {
+        plan.fonts.system.clone_from(&around.fonts);
+    }
     plan.targets = targets(build, &plan)?;
     Ok(plan)
 }
@@ -102,7 +107,7 @@ fn apply_book(plan: &mut Plan, typed: &BookArgs) {
             Profile::Pdf(profile) => plan.pdf.profile = *profile,
         }
     }
-    plan.font_dirs.extend(typed.font_dirs.iter().cloned());
+    plan.fonts.dirs.extend(typed.font_dirs.iter().cloned());
 }
 
 fn apply_select(plan: &mut Plan, typed: &SelectArgs, now: DateTime<Utc>) -> Result<(), CliError> {
@@ -180,7 +185,7 @@ mod tests {
         let typed = Typed::try_parse_from(["wenji", "build"].iter().chain(arguments)).expect("understood");
         let Command::Build(build) = typed.command else { panic!("not a build") };
         let now = DateTime::from_timestamp(1_767_225_600, 0).expect("2026-01-01");
-        plan(&build, &Surroundings { now, cache: Some("user-cache".into()) })
+        plan(&build, &Surroundings { now, cache: Some("user-cache".into()), fonts: Vec::new() })
     }
 
     fn folder(config: &str) -> tempfile::TempDir {

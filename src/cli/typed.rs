@@ -170,6 +170,9 @@ pub(crate) struct Fonts {
     /// A folder of more faces; repeatable
     #[arg(long = "font-dir", value_name = "DIR")]
     pub(crate) font_dirs: Vec<PathBuf>,
+    /// The wenji.toml that names families; without it, that of this folder
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

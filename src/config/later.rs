@@ -48,7 +48,7 @@ pub(super) fn unsupported(config: &Config, spans: &Spans<'_>) -> Vec<Problem> {
 /// Single keys whose value asks for something that is not there; a value that asks for what happens
 /// anyway is fine.
 fn unsupported_keys(config: &Config) -> Vec<(&'static str, &'static str)> {
-    let Config { select, output, epub, pdf, fonts, .. } = config;
+    let Config { select, output, epub, pdf, .. } = config;
     let last_issue = Some(Moment::LastIssue);
     [
         ("select", "since", select.since == last_issue),
@@ -59,10 +59,6 @@ fn unsupported_keys(config: &Config) -> Vec<(&'static str, &'static str)> {
         ("epub", "writing_mode", epub.writing_mode == Some(WritingMode::VerticalRl)),
         ("pdf", "bleed", pdf.bleed == Some(true)),
         ("pdf", "links", pdf.links.is_some_and(|links| links != Links::Live)),
-        ("fonts", "serif", fonts.serif.is_some()),
-        ("fonts", "sans", fonts.sans.is_some()),
-        ("fonts", "kai", fonts.kai.is_some()),
-        ("fonts", "mono", fonts.mono.is_some()),
     ]
     .into_iter()
     .filter(|(_, _, used)| *used)

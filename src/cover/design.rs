@@ -10,7 +10,7 @@ use super::palette::{self, Palette};
 use super::picture::{CoverPicture, Use};
 use super::typeset::{Line, Voice, keeps_clauses};
 use crate::book::Anthology;
-use crate::fonts::Library;
+use crate::fonts::{Family, Library};
 use crate::pdf::pages::{Color, GlyphRun, Item, Page, PageLabel, Picture, Point, Rect, Role};
 use crate::units::Pt;
 
@@ -46,6 +46,7 @@ struct Sheet<'a> {
 
 impl<'a> Sheet<'a> {
     fn new(book: &Anthology, library: &'a Library, width: Pt, height: Pt) -> Self {
+        let language = &book.metadata.language;
         let palette = palette::of_title(&book.metadata.title);
         let mut sheet = Self {
             width,
@@ -53,8 +54,8 @@ impl<'a> Sheet<'a> {
             unit: width.0 / 100.0,
             margin: width * 0.1,
             palette,
-            title: Voice::new(library, "SourceSerif4-Bold", "NotoSerifSC-Bold"),
-            text: Voice::new(library, "NotoSansSC-Regular", "NotoSansSC-Regular"),
+            title: Voice::new(library, Family::Serif, true, language),
+            text: Voice::new(library, Family::Sans, false, language),
             items: Vec::new(),
         };
         sheet.fill(Rect { x: Pt::ZERO, y: Pt::ZERO, width, height }, palette.ground);

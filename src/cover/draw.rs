@@ -2,7 +2,7 @@
 
 use resvg::tiny_skia::{self, FillRule, FilterQuality, Paint, PathBuilder, Pixmap, PixmapPaint, Transform};
 use skrifa::MetadataProvider as _;
-use skrifa::instance::{LocationRef, Size};
+use skrifa::instance::Size;
 use skrifa::outline::{DrawSettings, OutlinePen};
 
 use super::CoverError;
@@ -70,7 +70,7 @@ fn glyphs(pixmap: &mut Pixmap, run: &GlyphRun, scale: f32, library: &Library) {
     for glyph in &run.glyphs {
         let Some(outline) = outlines.get(skrifa::GlyphId::from(glyph.id.0)) else { continue };
         let mut pen = Pen(PathBuilder::new());
-        let settings = DrawSettings::unhinted(Size::unscaled(), LocationRef::default());
+        let settings = DrawSettings::unhinted(Size::unscaled(), face.location());
         // A glyph that cannot be drawn is left out; the text of the book is not affected.
         if outline.draw(settings, &mut pen).is_err() {
             continue;

@@ -5,15 +5,15 @@ use harfrust::{Feature, ShapeOptions, Tag, UnicodeBuffer};
 use icu_segmenter::options::WordBreakInvariantOptions;
 use icu_segmenter::{LineSegmenter, WordSegmenter};
 
-use crate::fonts::{Face, FaceId, GlyphId, Library};
+use crate::book::Language;
+use crate::fonts::{Face, FaceId, Family, GlyphId, Library, Region, Want};
 use crate::pdf::pages::Glyph;
 use crate::units::Pt;
 
-/// The faces of a voice, in the order in which they are asked: the Latin one has no Han.
+/// The faces of a voice: those of a role.
 pub(super) struct Voice<'a> {
     library: &'a Library,
-    latin: Option<FaceId>,
-    han: Option<FaceId>,
+    want: Want,
 }
 
 /// Glyphs of one face.
@@ -31,19 +31,17 @@ pub(super) struct Line {
 }
 
 impl<'a> Voice<'a> {
-    /// A voice of two faces, by their PostScript names.
-    pub(super) fn new(library: &'a Library, latin: &str, han: &str) -> Self {
-        Self { library, latin: library.named(latin), han: library.named(han) }
+    /// A voice of a role in a language.
+    pub(super) fn new(library: &'a Library, family: Family, bold: bool, language: &Language) -> Self {
+        Self { library, want: Want { family, bold, italic: false, wide: false, region: Region::of(language) } }
     }
 
     /// The face for a character; `None` when no face has it.
     fn face_of(&self, c: char, after_han: bool) -> Option<FaceId> {
         // Quotation marks, dashes and dots are as wide as Han characters where they stand among them.
         let wide = matches!(c, '\u{2010}'..='\u{2027}' | '\u{2E3A}' | '\u{2E3B}') && after_han;
-        let preferred = if wide { [self.han, self.latin] } else { [self.latin, self.han] };
-        let has = |id: &FaceId| self.library.face(*id).glyph(c).is_some();
-        let own = preferred.into_iter().flatten().find(has);
-        own.or_else(|| self.library.iter().map(|(id, _)| id).find(has))
+        let want = Want { wide: wide || is_han(c), ..self.want };
+        self.library.choose(c.encode_utf8(&mut [0; 4]), &want)
     }
 
     /// Sets a line as it is.
@@ -116,7 +114,7 @@ pub(super) fn is_han(c: char) -> bool {
 
 fn shape(face: &Face, text: &str, size: Pt) -> (Vec<Glyph>, Pt) {
     let font = face.font();
-    let shaper = face.shaper_data().shaper(&font).build();
+    let shaper = face.shaper_data().shaper(&font).instance(face.shaper_instance()).build();
     let mut buffer = UnicodeBuffer::new();
     buffer.push_str(text);
     buffer.guess_segment_properties();
@@ -218,7 +216,7 @@ mod tests {
 
     fn broken(text: &str, size: f32, measure: f32) -> Vec<String> {
         let library = Library::embedded().expect("embedded faces");
-        let voice = Voice::new(&library, "SourceSerif4-Bold", "NotoSerifSC-Bold");
+        let voice = Voice::new(&library, Family::Serif, true, &Language::chinese());
         let lines = voice.lines(text, Pt(size), Pt(measure), 6).expect("fits");
         lines.iter().map(|line| line.runs.iter().map(|run| run.text.as_str()).collect()).collect()
     }
@@ -242,7 +240,7 @@ mod tests {
     #[test]
     fn a_line_that_is_too_long_ends_in_an_ellipsis() {
         let library = Library::embedded().expect("embedded faces");
-        let voice = Voice::new(&library, "SourceSerif4-Bold", "NotoSerifSC-Bold");
+        let voice = Voice::new(&library, Family::Serif, true, &Language::chinese());
         let line = voice.short_line(&"长标题".repeat(20), Pt(10.0), Pt(100.0));
         assert!(line.width.0 <= 100.0);
         assert!(line.runs.last().is_some_and(|run| run.text.ends_with('…')));

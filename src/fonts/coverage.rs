@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use skrifa::MetadataProvider as _;
 
+use unicode_normalization::UnicodeNormalization as _;
+
 use super::Face;
+use super::cluster::is_ignorable;
 
 /// The characters that a face has glyphs for, as a bit set by blocks of 256.
 #[derive(Debug, Default)]
@@ -31,6 +34,23 @@ impl Coverage {
     pub fn has(&self, c: char) -> bool {
         let code = u32::from(c);
         self.blocks.get(&(code >> 8)).is_some_and(|bits| bits[(code as usize & 0xFF) >> 6] & (1 << (code & 63)) != 0)
+    }
+
+    /// Whether the face can show a grapheme whole: each character of it, composed or decomposed as the
+    /// shaper would try, but for those that are not seen.
+    #[must_use]
+    pub fn has_all(&self, grapheme: &str) -> bool {
+        let shows = |c| is_ignorable(c) || self.has(c);
+        grapheme.chars().all(shows) || !grapheme.is_ascii() && (grapheme.nfc().all(shows) || grapheme.nfd().all(shows))
+    }
+
+    /// The characters that it has, in order.
+    pub fn characters(&self) -> impl Iterator<Item = char> {
+        let codes = self.blocks.iter().flat_map(|(block, bits)| {
+            let set = move |low: &u32| bits[(*low as usize) >> 6] & (1 << (low & 63)) != 0;
+            (0..256).filter(set).map(move |low| block << 8 | low)
+        });
+        codes.filter_map(char::from_u32)
     }
 
     /// How many characters it has.

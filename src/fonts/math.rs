@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::face::{Face, FaceData};
+use super::face::{Face, FaceData, Origin};
 use super::{FontError, Library};
 
 /// The faces, by their PostScript names.
@@ -47,7 +47,9 @@ impl Library {
                 Cow::Borrowed(bytes) => FaceData::Static(bytes),
                 Cow::Owned(bytes) => FaceData::Shared(bytes.into()),
             };
-            self.push(Face::new(data, 0)?)?;
+            for face in Face::read(&data, 0, &Origin::Formulas)? {
+                self.push(face)?;
+            }
         }
         Ok(())
     }

@@ -1,21 +1,43 @@
-//! Faces: the embedded ones, what they cover, and subsets of them.
+//! Faces: the embedded ones, the user's, the system's; what they cover, and subsets of them.
 //!
 //! | step | file |
 //! |---|---|
 //! | a face and its measures | [`face`] |
+//! | what it is called, in every language | [`names`] |
+//! | the instances of a variable face | [`instance`] |
+//! | whose letter forms it has | [`region`] |
+//! | the characters that it has | [`coverage`] |
+//! | what one face must show whole | [`cluster`] |
 //! | the faces compiled in, and those of the user | [`find`] |
-//! | which face shows a character | [`coverage`] |
+//! | those of the system, looked through only when needed | [`system`] |
+//! | the families of a style by their role | [`family`] |
+//! | which face shows a grapheme | [`choose`] |
 //! | the faces of formulas | [`math`] |
 //! | the part of a face that a book uses | [`subset`] |
 
+pub mod choose;
+pub mod cluster;
 pub mod coverage;
 pub mod face;
+pub mod family;
 pub mod find;
+pub mod instance;
 pub mod math;
+pub mod names;
+pub mod region;
 pub mod subset;
+pub mod system;
 
-pub use face::{Face, FaceId, GlyphId, Measures};
-pub use find::Library;
+pub use choose::Want;
+pub use face::{Face, FaceId, GlyphId, Measures, Origin};
+pub use family::{Family, Lack};
+pub use find::{Library, Naming};
+pub use names::Names;
+pub use region::Region;
+pub use system::System;
+
+#[cfg(all(test, feature = "embedded-fonts"))]
+mod tests;
 
 /// What can go wrong with a face.
 #[derive(Debug, thiserror::Error)]
@@ -28,8 +50,8 @@ pub enum FontError {
         /// What the reader said.
         reason: String,
     },
-    /// A face's licence forbids embedding (OS/2 fsType bit 1).
-    #[error("{name}: its licence bits forbid embedding")]
+    /// A face's licence forbids embedding, or embedding a part of it (OS/2 fsType).
+    #[error("{name}: its licence bits (OS/2 fsType) forbid embedding or subsetting")]
     NotEmbeddable {
         /// The face.
         name: String,

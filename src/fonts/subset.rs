@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use sha2::{Digest as _, Sha256};
-use skrifa::FontRef;
 use skrifa::raw::{TableProvider as _, types::Tag};
+use skrifa::{FontRef, MetadataProvider as _};
 use subsetter::GlyphRemapper;
 
+use super::FontError;
 use super::face::{Face, GlyphId};
-use super::{FontError, Measures};
+use super::instance::Instance;
 
 /// What the outlines of a subset are, which decides how a PDF embeds them (ISO 32000-1 9.9).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +56,15 @@ pub fn subset(face: &Face, glyphs: &BTreeSet<GlyphId>) -> Result<Subset, FontErr
     for glyph in glyphs {
         map.remap(glyph.0);
     }
-    let bytes = subsetter::subset(face.bytes(), face.index(), &map).map_err(|error| failed(error.to_string()))?;
+    let subset = match face.instance() {
+        None => subsetter::subset(face.bytes(), face.index(), &map),
+        // The outlines of the instance, as a static face with `glyf`.
+        Some(instance) => {
+            let settings: Vec<_> = instance.settings.iter().map(|(tag, value)| (own_tag(*tag), *value)).collect();
+            subsetter::subset_with_variations(face.bytes(), face.index(), &settings, &map)
+        }
+    };
+    let bytes = subset.map_err(|error| failed(error.to_string()))?;
     let font = FontRef::new(&bytes).map_err(|error| failed(error.to_string()))?;
     let cff = font.table_data(Tag::new(b"CFF ")).map(|table| table.as_bytes().to_vec());
     Ok(match cff {
@@ -64,7 +73,21 @@ pub fn subset(face: &Face, glyphs: &BTreeSet<GlyphId>) -> Result<Subset, FontErr
     })
 }
 
-/// What a PDF's font descriptor says of a face beyond [`Measures`], in thousandths of an em.
+/// Tries whether a face can be embedded, with its first character: a face that cannot is to be left out
+/// before a book is set in it.
+///
+/// # Errors
+/// As [`subset`].
+pub(super) fn probe(face: &Face) -> Result<(), FontError> {
+    let first = face.coverage().characters().find_map(|c| face.glyph(c));
+    subset(face, &first.into_iter().collect()).map(|_| ())
+}
+
+fn own_tag(tag: Tag) -> subsetter::Tag {
+    subsetter::Tag::new(&tag.to_be_bytes())
+}
+
+/// What a PDF's font descriptor says of a face beyond its measures, in thousandths of an em.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Description {
     /// The box around all glyphs: left, bottom, right, top.
@@ -78,21 +101,75 @@ pub struct Description {
 }
 
 impl Description {
-    /// Reads it from the face's `head`, `post` and `OS/2` tables; what they lack is taken as usual.
+    /// Reads it from the face's `head`, `post` and `OS/2` tables; what they lack is taken as usual. These
+    /// tables are of the default of a variable face, so the box of another instance is that of `glyphs`.
     #[must_use]
-    pub fn of(face: &Face) -> Self {
+    pub fn of(face: &Face, glyphs: &BTreeSet<GlyphId>) -> Self {
         let font = face.font();
-        let Measures { units_per_em, .. } = *face.measures();
-        let scaled = |units: i16| i32::from(units) * 1000 / i32::from(units_per_em);
-        let bounds = font.head().map_or([0, -200, 1000, 900], |head| {
-            [scaled(head.x_min()), scaled(head.y_min()), scaled(head.x_max()), scaled(head.y_max())]
-        });
+        let units_per_em = f32::from(face.measures().units_per_em);
+        let scaled = |units: f32| (units * 1000.0 / units_per_em) as i32;
+        let bounds = match face.instance() {
+            Some(_) => ink(face, glyphs).map(|edges| edges.map(scaled)),
+            None => font.head().ok().map(|head| {
+                [head.x_min(), head.y_min(), head.x_max(), head.y_max()].map(|edge| scaled(f32::from(edge)))
+            }),
+        };
         let post = font.post();
-        let italic_angle = post.as_ref().map_or(0.0, |post| post.italic_angle().to_f64() as f32);
+        let slant = face.instance().map_or(0.0, Instance::slant);
+        let italic_angle = post.as_ref().map_or(0.0, |post| post.italic_angle().to_f64() as f32) + slant;
         let fixed_pitch = post.is_ok_and(|post| post.is_fixed_pitch() != 0);
-        let weight = font.os2().map_or(400, |os2| os2.us_weight_class());
-        Self { bounds, italic_angle, fixed_pitch, weight }
+        let weight = face.member().weight.clamp(1.0, 1000.0) as u16;
+        Self { bounds: bounds.unwrap_or([0, -200, 1000, 900]), italic_angle, fixed_pitch, weight }
     }
+}
+
+/// The box around glyphs as they are drawn.
+fn ink(face: &Face, glyphs: &BTreeSet<GlyphId>) -> Option<[f32; 4]> {
+    let font = face.font();
+    let outlines = font.outline_glyphs();
+    let mut ink = Ink::default();
+    for glyph in glyphs {
+        if let Some(outline) = outlines.get(skrifa::GlyphId::from(glyph.0)) {
+            let settings = skrifa::outline::DrawSettings::unhinted(skrifa::instance::Size::unscaled(), face.location());
+            // A glyph that cannot be drawn fails in the subsetter, with a reason.
+            let _ = outline.draw(settings, &mut ink);
+        }
+    }
+    ink.0
+}
+
+/// The box around all points of outlines: left, bottom, right, top.
+#[derive(Default)]
+struct Ink(Option<[f32; 4]>);
+
+impl Ink {
+    fn add(&mut self, x: f32, y: f32) {
+        let [left, bottom, right, top] = self.0.unwrap_or([x, y, x, y]);
+        self.0 = Some([left.min(x), bottom.min(y), right.max(x), top.max(y)]);
+    }
+}
+
+impl skrifa::outline::OutlinePen for Ink {
+    fn move_to(&mut self, x: f32, y: f32) {
+        self.add(x, y);
+    }
+
+    fn line_to(&mut self, x: f32, y: f32) {
+        self.add(x, y);
+    }
+
+    fn quad_to(&mut self, cx: f32, cy: f32, x: f32, y: f32) {
+        self.add(cx, cy);
+        self.add(x, y);
+    }
+
+    fn curve_to(&mut self, cx0: f32, cy0: f32, cx1: f32, cy1: f32, x: f32, y: f32) {
+        self.add(cx0, cy0);
+        self.add(cx1, cy1);
+        self.add(x, y);
+    }
+
+    fn close(&mut self) {}
 }
 
 #[cfg(test)]

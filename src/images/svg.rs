@@ -27,7 +27,9 @@ const STACK: usize = 64 << 20;
 #[must_use]
 pub fn database(library: &Library) -> Arc<Database> {
     let mut database = Database::new();
-    for (_, face) in library.iter().filter(|(_, face)| face.index() == 0) {
+    // A collection and the instances of a variable face are one file.
+    let mut seen = std::collections::BTreeSet::new();
+    for (_, face) in library.iter().filter(|(_, face)| face.index() == 0 && seen.insert(face.bytes().as_ptr())) {
         database.load_font_source(Source::Binary(Arc::new(face.data().clone())));
     }
     database.set_serif_family("Noto Serif SC");

@@ -90,7 +90,9 @@ fn between(content: &Content, units: &[Unit], index: usize, b: &Unit, unicode: b
     let counted =
         last.class == Class::Letter && last.last.is_numeric() && matches!(b.class, Class::Letter | Class::Han);
     if a.class == Class::Space {
-        return Break::Allowed(if counted { AFTER_NUMBER } else { 0.0 });
+        // Space alone is no line.
+        let leads = matches!(last.class, Class::Space | Class::Break);
+        return if leads { Break::Never } else { Break::Allowed(if counted { AFTER_NUMBER } else { 0.0 }) };
     }
     let verbatim = content.spans[a.span].verbatim && content.spans[b.span].verbatim;
     if verbatim && !a.class.is_wide() && !b.class.is_wide() {
@@ -232,6 +234,7 @@ pub(super) fn anywhere(units: &[Unit], out: &mut [Break]) {
         let keeps = is_rigid(a, b)
             || forbidden_at_start(b.first, b.class) && b.class.is_wide()
             || forbidden_at_end(a.last, a.class) && a.class.is_wide()
+            || a.class == Class::Space
             || b.class == Class::Space;
         if out[index] == Break::Never && !keeps {
             out[index] = Break::Allowed(ANYWHERE);

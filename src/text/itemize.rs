@@ -1,17 +1,14 @@
 //! Text in runs of one face, style, direction and script.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 
 use unicode_script::UnicodeScript as _;
 
 use super::class::{Class, class_of, resolve};
-use super::{Content, Family, TextStyle};
+use super::{Content, Findings};
 use crate::book::Language;
-use crate::fonts::{FaceId, Library};
-
-/// What stands for a character that no face has.
-pub(super) const MISSING: char = '\u{25A1}';
+use crate::fonts::cluster::{is_ignorable, starts};
+use crate::fonts::{FaceId, Library, Region, Want};
 
 /// A character of the paragraph.
 #[derive(Debug, Clone, Copy)]
@@ -32,97 +29,10 @@ pub(super) struct Run {
     pub(super) chars: Range<usize>,
     pub(super) face: FaceId,
     pub(super) script: unicode_script::Script,
-    /// Whether no face has its characters.
-    pub(super) missing: bool,
-}
-
-/// The faces for each role, found once.
-#[derive(Debug, Clone)]
-pub(super) struct Faces {
-    roles: Vec<(Family, bool, FaceId, [FaceId; 2])>,
-    fallback: Vec<FaceId>,
-    emoji: Option<FaceId>,
-}
-
-impl Faces {
-    pub(super) fn new(library: &Library) -> Self {
-        let first = library.iter().next().map_or(FaceId(0), |(id, _)| id);
-        let find = |names: &[&str]| names.iter().find_map(|name| library.named(name)).unwrap_or(first);
-        let mut roles = Vec::new();
-        let families: [(Family, [&[&str]; 6]); 4] = [
-            // Han regular, Han bold, Latin regular, italic, bold, bold italic.
-            (
-                Family::Serif,
-                [
-                    &["NotoSerifSC-Regular"],
-                    &["NotoSerifSC-Bold"],
-                    &["SourceSerif4-Regular"],
-                    &["SourceSerif4-Italic"],
-                    &["SourceSerif4-Bold"],
-                    &["SourceSerif4-BoldItalic"],
-                ],
-            ),
-            (
-                Family::Sans,
-                [
-                    &["NotoSansSC-Regular"],
-                    &["NotoSansSC-Bold"],
-                    &["NotoSansSC-Regular"],
-                    &["SourceSerif4-Italic"],
-                    &["NotoSansSC-Bold"],
-                    &["SourceSerif4-BoldItalic"],
-                ],
-            ),
-            // No Kai is embedded in bold: Hei takes its place, as in print.
-            (
-                Family::Kai,
-                [
-                    &["LXGWWenKai-Regular", "NotoSerifSC-Regular"],
-                    &["NotoSansSC-Bold"],
-                    &["SourceSerif4-Regular"],
-                    &["SourceSerif4-Italic"],
-                    &["SourceSerif4-Bold"],
-                    &["SourceSerif4-BoldItalic"],
-                ],
-            ),
-            (
-                Family::Mono,
-                [
-                    &["NotoSansSC-Regular"],
-                    &["NotoSansSC-Bold"],
-                    &["SourceCodePro-Regular"],
-                    &["SourceCodePro-Regular"],
-                    &["SourceCodePro-Bold"],
-                    &["SourceCodePro-Bold"],
-                ],
-            ),
-        ];
-        for (family, [han, han_bold, regular, italic, bold, bold_italic]) in families {
-            roles.push((family, false, find(han), [find(regular), find(italic)]));
-            roles.push((family, true, find(han_bold), [find(bold), find(bold_italic)]));
-        }
-        let fallback = library.iter().map(|(id, _)| id).collect();
-        Self { roles, fallback, emoji: library.named("NotoEmoji-Regular") }
-    }
-
-    fn role(&self, style: &TextStyle) -> (FaceId, FaceId) {
-        let role = self.roles.iter().find(|(family, bold, ..)| *family == style.family && *bold == style.bold);
-        let (_, _, han, latin) = role.expect("`new` has made every role");
-        (*han, latin[usize::from(style.italic)])
-    }
-
-    /// The face that shows a character in a style; `None` when no face has it.
-    pub(super) fn choose(&self, library: &Library, c: char, wide: bool, style: &TextStyle) -> Option<FaceId> {
-        let has = |id: FaceId| library.face(id).coverage().has(c);
-        let (han, latin) = self.role(style);
-        if ('\u{1F000}'..='\u{1FAFF}').contains(&c)
-            && let Some(emoji) = self.emoji.filter(|&id| has(id))
-        {
-            return Some(emoji);
-        }
-        let (first, second) = if wide { (han, latin) } else { (latin, han) };
-        [first, second].into_iter().find(|&id| has(id)).or_else(|| self.fallback.iter().copied().find(|&id| has(id)))
-    }
+    /// How its characters are to look.
+    pub(super) want: Want,
+    /// What stands for each of its characters, if no face has them.
+    pub(super) missing: Option<char>,
 }
 
 /// The characters of a paragraph with their classes.
@@ -165,70 +75,125 @@ fn levels(text: &str) -> Option<Vec<unicode_bidi::Level>> {
     text.contains(is_right_to_left).then(|| unicode_bidi::ParagraphBidiInfo::new(text, Some(base)).levels)
 }
 
-/// Whether a character has no shape of its own and goes with the one before it.
-fn clings(c: char) -> bool {
-    matches!(c, '\u{200C}' | '\u{200D}' | '\u{FE00}'..='\u{FE0F}' | '\u{1F3FB}'..='\u{1F3FF}' | '\u{E0100}'..='\u{E01EF}' | '\u{20E3}')
-        || c.script() == unicode_script::Script::Inherited
-}
-
 /// Cuts the paragraph into runs. Boxes and line breaks are in no run.
 pub(super) fn runs(
     content: &Content,
     chars: &[Char],
     library: &Library,
-    faces: &Faces,
-    missing: &mut BTreeSet<char>,
+    language: &Language,
+    findings: &mut Findings,
 ) -> Vec<Run> {
-    let mut runs: Vec<Run> = Vec::new();
-    for (index, char) in chars.iter().enumerate() {
+    let starts = starts(&content.text);
+    let region = Region::of(language);
+    let regions = content.spans.iter().map(|span| span.language.as_ref().map_or(region, Region::of)).collect();
+    let mut itemizer = Itemizer { content, chars, library, regions, findings, runs: Vec::new() };
+    let mut index = 0;
+    while index < chars.len() {
+        let char = &chars[index];
+        let mut end = index + 1;
         if matches!(char.class, Class::Break | Class::Object) {
+            index = end;
             continue;
         }
-        let last = runs.last_mut().filter(|run| {
-            let before = &chars[index - 1];
-            run.chars.end == index && before.span == char.span && before.level == char.level
-        });
-        if let Some(run) = last {
-            let script = char.c.script();
-            let neutral = matches!(script, unicode_script::Script::Common | unicode_script::Script::Inherited);
-            let stays = clings(char.c) && !run.missing;
-            if stays {
-                run.chars.end += 1;
-                continue;
-            }
-            let chosen = choose(content, char, library, faces);
-            let same_script = neutral || run.script == script || run.script == unicode_script::Script::Common;
-            if chosen == (!run.missing).then_some(run.face) && same_script {
-                run.chars.end += 1;
-                if run.script == unicode_script::Script::Common && !neutral {
-                    run.script = script;
-                }
-                if run.missing {
-                    missing.insert(char.c);
-                }
-                continue;
-            }
-        }
-        let chosen = choose(content, char, library, faces);
-        if chosen.is_none() {
-            missing.insert(char.c);
-        }
-        let style = &content.spans[char.span].style;
-        let face = chosen.or_else(|| faces.choose(library, MISSING, true, style)).unwrap_or(FaceId(0));
-        let script = match char.c.script() {
-            unicode_script::Script::Inherited => unicode_script::Script::Common,
-            script => script,
+        let goes_on = |next: &Char| {
+            next.span == char.span
+                && next.level == char.level
+                && !matches!(next.class, Class::Break | Class::Object)
+                && starts.as_ref().is_some_and(|starts| starts.binary_search(&next.at).is_err())
         };
-        runs.push(Run { chars: index..index + 1, face, script, missing: chosen.is_none() });
+        while chars.get(end).is_some_and(goes_on) {
+            end += 1;
+        }
+        itemizer.grapheme(index..end);
+        index = end;
     }
-    runs
+    itemizer.runs
 }
 
-fn choose(content: &Content, char: &Char, library: &Library, faces: &Faces) -> Option<FaceId> {
-    let style = &content.spans[char.span].style;
-    // A control character has no shape; a space of any width is set by the spacing.
-    let c = if char.class == Class::Space || char.c.is_control() { ' ' } else { char.c };
-    faces.choose(library, c, char.class.is_wide(), style)
+/// The paragraph, and its runs so far.
+struct Itemizer<'a> {
+    content: &'a Content,
+    chars: &'a [Char],
+    library: &'a Library,
+    /// By span: whose letter forms its language is written in.
+    regions: Vec<Option<Region>>,
+    findings: &'a mut Findings,
+    runs: Vec<Run>,
+}
+
+impl Itemizer<'_> {
+    /// Gives a grapheme to a face that shows it whole. If there is none, each of its characters is on its own.
+    fn grapheme(&mut self, range: Range<usize>) {
+        let chars = &self.chars[range.clone()];
+        let (first, last) = (&chars[0], &chars[chars.len() - 1]);
+        let whole = &self.content.text[first.at..last.at + last.c.len_utf8()];
+        let want = self.want(first);
+        if whole.chars().all(is_ignorable) && self.join(&range) {
+            return;
+        }
+        // A control character has no shape; a space of any width is set by the spacing.
+        let plain = chars.len() == 1 && (first.class == Class::Space || first.c.is_control());
+        if let Some(face) = self.library.choose(if plain { " " } else { whole }, &want) {
+            self.note_region(first, &want);
+            self.push(range, face, want, None);
+        } else if range.len() > 1 {
+            range.for_each(|index| self.grapheme(index..index + 1));
+        } else {
+            self.findings.missing.insert(first.c);
+            let (face, stands) = self.library.missing_box(&want).unwrap_or((FaceId(0), ' '));
+            self.push(range, face, want, Some(stands));
+        }
+    }
+
+    fn want(&self, char: &Char) -> Want {
+        let style = &self.content.spans[char.span].style;
+        let wide = char.class.is_wide();
+        Want { family: style.family, bold: style.bold, italic: style.italic, wide, region: self.regions[char.span] }
+    }
+
+    /// Notes text whose region's forms no face has.
+    fn note_region(&mut self, char: &Char, want: &Want) {
+        if let (Class::Han, Some(region)) = (char.class, want.region)
+            && region != Region::Mainland
+            && self.library.regional(region, want.family, want.bold).is_empty()
+        {
+            self.findings.regions.insert(region);
+        }
+    }
+
+    /// Adds characters that are not seen to the run before them.
+    fn join(&mut self, range: &Range<usize>) -> bool {
+        let (chars, start) = (self.chars, range.start);
+        let run = self.runs.last_mut().filter(|run| {
+            run.chars.end == start
+                && run.missing.is_none()
+                && chars[start - 1].span == chars[start].span
+                && chars[start - 1].level == chars[start].level
+        });
+        run.map(|run| run.chars.end = range.end).is_some()
+    }
+
+    fn push(&mut self, range: Range<usize>, face: FaceId, want: Want, missing: Option<char>) {
+        use unicode_script::Script::{Common, Inherited};
+        let scripts = self.chars[range.clone()].iter().map(|char| char.c.script());
+        let script = scripts.into_iter().find(|script| !matches!(script, Common | Inherited)).unwrap_or(Common);
+        let char = &self.chars[range.start];
+        if let Some(run) = self.runs.last_mut() {
+            let before = &self.chars[run.chars.end - 1];
+            let alike = run.chars.end == range.start
+                && (run.face, run.missing) == (face, missing)
+                && (before.span, before.level) == (char.span, char.level)
+                && (script == Common || run.script == script || run.script == Common);
+            if alike {
+                run.chars.end = range.end;
+                if run.script == Common {
+                    run.script = script;
+                }
+                return;
+            }
+        }
+        self.runs.push(Run { chars: range, face, script, want, missing });
+    }
 }
 
 #[cfg(all(test, feature = "embedded-fonts"))]
@@ -240,8 +205,7 @@ mod tests {
         let library = Library::embedded().expect("embedded");
         let content = content(text);
         let chars = characters(&content, &Language::chinese());
-        let faces = Faces::new(&library);
-        let runs = runs(&content, &chars, &library, &faces, &mut BTreeSet::new());
+        let runs = runs(&content, &chars, &library, &Language::chinese(), &mut Findings::default());
         runs.iter()
             .map(|run| {
                 let text = chars[run.chars.clone()].iter().map(|char| char.c).collect();
@@ -268,9 +232,9 @@ mod tests {
         let library = Library::embedded().expect("embedded");
         let content = content("甲\u{12000}乙");
         let chars = characters(&content, &Language::chinese());
-        let mut missing = BTreeSet::new();
-        let runs = runs(&content, &chars, &library, &Faces::new(&library), &mut missing);
-        assert_eq!(missing.into_iter().collect::<String>(), "\u{12000}");
-        assert_eq!(runs.iter().filter(|run| run.missing).count(), 1);
+        let mut findings = Findings::default();
+        let runs = runs(&content, &chars, &library, &Language::chinese(), &mut findings);
+        assert_eq!(findings.missing.into_iter().collect::<String>(), "\u{12000}");
+        assert_eq!(runs.iter().filter(|run| run.missing.is_some()).count(), 1);
     }
 }

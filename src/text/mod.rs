@@ -13,10 +13,12 @@
 //!
 //! The room knows nothing of pages or documents: it is given [`Content`] and gives back [`Line`]s.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::book::Language;
-use crate::fonts::{FaceId, GlyphId};
+pub use crate::fonts::Family;
+use crate::fonts::{FaceId, GlyphId, Region};
 use crate::units::Pt;
 
 mod breaks;
@@ -33,17 +35,13 @@ mod tests;
 
 pub use paragraph::Setter;
 
-/// The families of a style, by their role.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Family {
-    /// Text: Song with a Latin serif.
-    Serif,
-    /// Headings: Hei with its own Latin.
-    Sans,
-    /// Quotations, bylines and captions: Kai with a Latin serif.
-    Kai,
-    /// Code.
-    Mono,
+/// What the faces could not do for a text.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Findings {
+    /// Characters that no face has.
+    pub missing: BTreeSet<char>,
+    /// Regions whose forms of Han characters no face has.
+    pub regions: BTreeSet<Region>,
 }
 
 /// How a piece of text is set.

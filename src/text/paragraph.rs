@@ -6,14 +6,13 @@
 //! 4. `optimum`: the best breaks;
 //! 5. `place`: every glyph at its place.
 
-use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use super::itemize::{Faces, characters, runs, runs_right_to_left};
+use super::itemize::{characters, runs, runs_right_to_left};
 use super::optimum::{Chosen, Problem, best, justify, rescue};
 use super::shape::{Plans, Shaped, Unit, shape};
 use super::spacing::Spacing;
-use super::{Align, Content, Fragment, Line, Options, PunctuationStyle, breaks, grid, place};
+use super::{Align, Content, Findings, Fragment, Line, Options, PunctuationStyle, breaks, grid, place};
 use crate::fonts::Library;
 use crate::units::Pt;
 
@@ -21,16 +20,21 @@ use crate::units::Pt;
 #[derive(Debug)]
 pub struct Setter<'a> {
     library: &'a Library,
-    faces: Faces,
-    plans: Plans,
-    missing: Mutex<BTreeSet<char>>,
+    plans: Arc<Plans>,
+    findings: Mutex<Findings>,
 }
 
 impl<'a> Setter<'a> {
     /// A setter with these faces.
     #[must_use]
     pub fn new(library: &'a Library) -> Self {
-        Self { library, faces: Faces::new(library), plans: Plans::default(), missing: Mutex::default() }
+        Self { library, plans: Arc::default(), findings: Mutex::default() }
+    }
+
+    /// A setter with the same faces that keeps its own findings: for one article among many.
+    #[must_use]
+    pub fn anew(&self) -> Self {
+        Self { library: self.library, plans: Arc::clone(&self.plans), findings: Mutex::default() }
     }
 
     /// The faces.
@@ -97,20 +101,22 @@ impl<'a> Setter<'a> {
         grid::set(content, &self.shape(content, options), column)
     }
 
-    /// The characters met so far that no face has.
+    /// What the faces could not do for the text so far.
     #[must_use]
-    pub fn missing(&self) -> BTreeSet<char> {
-        self.missing.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    pub fn findings(&self) -> Findings {
+        self.findings.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn shape(&self, content: &Content, options: &Options) -> Shaped {
         let chars = characters(content, &options.language);
-        let mut missing = BTreeSet::new();
-        let runs = runs(content, &chars, self.library, &self.faces, &mut missing);
-        if !missing.is_empty() {
-            self.missing.lock().unwrap_or_else(PoisonError::into_inner).extend(missing);
+        let mut found = Findings::default();
+        let runs = runs(content, &chars, self.library, &options.language, &mut found);
+        let mut shaped = shape(content, &chars, &runs, self.library, &options.language, &self.plans, &mut found);
+        if found != Findings::default() {
+            let mut findings = self.findings.lock().unwrap_or_else(PoisonError::into_inner);
+            findings.missing.append(&mut found.missing);
+            findings.regions.append(&mut found.regions);
         }
-        let mut shaped = shape(content, &chars, &runs, self.library, &options.language, &self.plans);
         place::widen_ruby_bases(self, content, options, &mut shaped);
         shaped
     }

@@ -11,9 +11,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 use harfrust::{Direction, Feature, ShapeOptions, ShapePlan, Tag, UnicodeBuffer};
 
 use super::class::Class;
-use super::itemize::{Char, MISSING, Run};
-use super::{Content, Glyph};
+use super::itemize::{Char, Run};
+use super::{Content, Findings, Glyph};
 use crate::book::Language;
+use crate::fonts::cluster::is_ignorable;
 use crate::fonts::{Face, FaceId, GlyphId, Library};
 use crate::units::{Em, Pt};
 
@@ -75,6 +76,7 @@ pub(super) fn shape(
     library: &Library,
     language: &Language,
     plans: &Plans,
+    findings: &mut Findings,
 ) -> Shaped {
     let mut shaped = Shaped::default();
     let mut next_run = 0;
@@ -82,7 +84,11 @@ pub(super) fn shape(
     while index < chars.len() {
         match runs.get(next_run) {
             Some(run) if run.chars.start == index => {
+                let first = shaped.units.len();
                 shape_run(content, chars, run, library, language, plans, &mut shaped);
+                for unit in &mut shaped.units[first..] {
+                    box_notdef(content, run, library, unit, &mut shaped.glyphs, findings);
+                }
                 index = run.chars.end;
                 next_run += 1;
             }
@@ -133,8 +139,8 @@ fn shape_run(
     let direction = if run_chars[0].level % 2 == 1 { Direction::RightToLeft } else { Direction::LeftToRight };
     let mut buffer = UnicodeBuffer::new();
     for char in run_chars {
-        let c = if run.missing {
-            MISSING
+        let c = if let Some(stands) = run.missing {
+            stands
         } else if char.class == Class::Space || char.c.is_control() {
             ' '
         } else {
@@ -153,7 +159,7 @@ fn shape_run(
     }
     buffer.set_flags(harfrust::BufferFlags::REMOVE_DEFAULT_IGNORABLES);
     let font = face.font();
-    let shaper = face.shaper_data().shaper(&font).build();
+    let shaper = face.shaper_data().shaper(&font).instance(face.shaper_instance()).build();
     let key = (run.face, script, direction == Direction::RightToLeft, language.tag().to_owned());
     let plan = plans.get(key, || {
         ShapePlan::new(&shaper, direction, Some(buffer.script()), buffer.language().as_ref(), &HALF_WIDTH_MARKS)
@@ -231,13 +237,17 @@ fn collect_units(
             glyphs: first_glyph..shaped.glyphs.len(),
             space: x,
             object: None,
-            missing: run.missing,
+            missing: run.missing.is_some(),
             centred: false,
         });
         start = stop;
     }
     let units = &mut shaped.units[first_unit..];
     units.sort_by_key(|unit| unit.text.start);
+    // What is not seen has no glyph; at the head of a run it goes with what follows.
+    if let Some(first) = units.first_mut() {
+        first.text.start = base;
+    }
     for index in 0..units.len() {
         let end = units.get(index + 1).map_or(end, |next| next.text.start);
         let unit = &mut units[index];
@@ -251,6 +261,35 @@ fn collect_units(
         }
         fit_box(unit, &mut shaped.glyphs);
     }
+}
+
+/// Puts a box in the place of what the face could not show after all: `.notdef` must not be seen
+/// (PDF/UA-1 7.21.8, PDF/A-2 6.2.11.8).
+fn box_notdef(
+    content: &Content,
+    run: &Run,
+    library: &Library,
+    unit: &mut Unit,
+    glyphs: &mut [Glyph],
+    findings: &mut Findings,
+) {
+    let shown = &mut glyphs[unit.glyphs.clone()];
+    if shown.iter().all(|glyph| glyph.id != GlyphId(0)) {
+        return;
+    }
+    findings.missing.extend(content.text[unit.text.clone()].chars().filter(|&c| !is_ignorable(c)));
+    unit.missing = true;
+    unit.width = unit.size;
+    let found = library.missing_box(&run.want);
+    let glyph = found.and_then(|(face, c)| Some((face, library.face(face).glyph(c)?)));
+    let (Some((face, id)), Some(first)) = (glyph, shown.first_mut()) else {
+        unit.glyphs = 0..0;
+        return;
+    };
+    *first = Glyph { id, x: Pt::ZERO, y: Pt::ZERO, cluster: 0 };
+    unit.glyphs = unit.glyphs.start..unit.glyphs.start + 1;
+    unit.face = face;
+    unit.width = library.face(face).advance(id).at(unit.size);
 }
 
 /// Brings a unit to the box that its class asks for: half an em for a mark, whole em for dashes and

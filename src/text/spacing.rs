@@ -121,7 +121,7 @@ impl Spacing<'_> {
             unit.class.is_mark()
                 || matches!(unit.class, Class::Interpunct | Class::Dash | Class::Ellipsis | Class::Connector)
         };
-        if b.class == Class::Space || b.class == Class::Break || beside_mark(b) || beside_mark(a) {
+        if b.class == Class::Space || [a.class, b.class].contains(&Class::Break) || beside_mark(b) || beside_mark(a) {
             return Joint::RIGID;
         }
         match space.first {

@@ -11,6 +11,7 @@
 //! | the head of an article, and its notes | [`head`], [`footnote`] |
 //! | groups become the pages of an article | [`page`] |
 //! | what the book adds | [`front`], [`contents`], [`words`], [`shapes`] |
+//! | what the faces could not do | [`findings`] |
 //! | the pages of all parts become one book | [`binding`] |
 //!
 //! Articles begin on pages of their own, so they are laid out independently and in parallel; the
@@ -23,6 +24,7 @@ mod columns;
 mod contents;
 mod context;
 mod figure;
+mod findings;
 mod footnote;
 mod formula;
 mod front;
@@ -52,9 +54,9 @@ use super::style::{Paper, Style};
 use crate::assets::Assets;
 use crate::book::{Anthology, Article, NodeRef, Origin};
 use crate::document::{Block, BlockKind, Document, Inline, InlineKind, NodeId};
-use crate::problem::{Code, Place, Problem};
+use crate::problem::{Code, Problem};
 use crate::progress::{Progress, Stage};
-use crate::text::Setter;
+use crate::text::{Findings, Setter};
 use crate::units::Pt;
 
 /// What the pages are for.
@@ -94,8 +96,8 @@ struct Work<'a> {
     addresses: Addresses,
 }
 
-/// An article's pages and what is wrong with it.
-type Part = (Vec<Leaf>, Vec<Problem>);
+/// An article's pages, what is wrong with it, and what the faces could not do for it.
+type Part = (Vec<Leaf>, Vec<Problem>, Findings);
 
 /// Lays out a book.
 #[must_use]
@@ -138,11 +140,11 @@ fn addresses(book: &Anthology) -> Addresses {
 }
 
 impl Work<'_> {
-    fn context<'c>(&'c self, index: u32, article: &'c Article) -> Context<'c> {
+    fn context<'c>(&'c self, setter: &'c Setter<'c>, index: u32, article: &'c Article) -> Context<'c> {
         let book = &self.book.metadata.language;
         let names = Names::of(&article.document);
         Context {
-            setter: self.setter,
+            setter,
             style: self.style,
             sheet: self.style.sheet(self.options.paper, book, &article.language),
             assets: self.assets,
@@ -159,22 +161,27 @@ impl Work<'_> {
 
     /// Lays out an article. A panic of a library takes this article only.
     fn article(&self, index: usize, article: &Article) -> Part {
-        let context = self.context(u32::try_from(index).unwrap_or(u32::MAX), article);
+        let setter = self.setter.anew();
+        let context = self.context(&setter, u32::try_from(index).unwrap_or(u32::MAX), article);
         let leaves = catch_unwind(AssertUnwindSafe(|| article_leaves(&context))).unwrap_or_else(|_| {
             let problem =
                 Problem::error(Code::InternalPanic, article.origin.place(), "the article could not be laid out");
             context.problems.borrow_mut().push(problem.in_article(&article.title));
             catch_unwind(AssertUnwindSafe(|| front::failed(&context))).unwrap_or_else(|_| vec![Leaf::default()])
         });
-        (leaves, context.problems.into_inner())
+        (leaves, context.problems.into_inner(), setter.findings())
     }
 
     /// Puts front matter before the articles, and the colophon behind them.
     fn bind(&self, parts: Vec<Part>) -> Laid {
         let facts = front_article(self.book);
-        let context = self.context(u32::MAX, &facts);
-        let (leaves, problems): (Vec<Vec<Leaf>>, Vec<Vec<Problem>>) = parts.into_iter().unzip();
-        let mut problems: Vec<Problem> = problems.into_iter().flatten().collect();
+        let context = self.context(self.setter, u32::MAX, &facts);
+        let (mut leaves, mut problems, mut findings) = (Vec::new(), Vec::new(), Vec::new());
+        for (pages, mut wrong, found) in parts {
+            leaves.push(pages);
+            problems.append(&mut wrong);
+            findings.push(found);
+        }
         let mut sheaves = self.front_matter(&context, &leaves);
         let mut number = 0_u32;
         for (article, leaves) in leaves.into_iter().enumerate() {
@@ -194,7 +201,7 @@ impl Work<'_> {
             first.items.clone_from(&cover.items);
         }
         problems.extend(context.problems.take());
-        problems.extend(self.setter.missing().into_iter().map(missing_character));
+        problems.extend(findings::problems(&self.book.articles, &findings, &self.setter.findings()));
         Laid { pages, problems }
     }
 
@@ -298,11 +305,6 @@ fn front_article(book: &Anthology) -> Article {
         language: book.metadata.language.clone(),
         document: Document::default(),
     }
-}
-
-fn missing_character(c: char) -> Problem {
-    let code = u32::from(c);
-    Problem::warning(Code::CharacterMissing, Place::Nowhere, format!("no face has the character {c} (U+{code:04X})"))
 }
 
 /// The nodes of a document to which links lead: headings by their anchor, and calls of footnotes.

@@ -4,7 +4,7 @@
 //! printpdf has font objects too, but takes the text of glyphs from its own reading of the face, drops
 //! fractions of widths and gives no subset tag.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 
 use lopdf::{Dictionary, Object, ObjectId, Stream, dictionary};
@@ -13,6 +13,8 @@ use rayon::prelude::*;
 use super::WriteError;
 use super::file::{File, stream};
 use super::survey::Survey;
+use crate::fonts::choose::BOXES;
+use crate::fonts::cluster::is_private;
 use crate::fonts::subset::{Description, Outlines, Subset, subset};
 use crate::fonts::{Face, FaceId, FontError, GlyphId, Library};
 use crate::units::Em;
@@ -26,8 +28,7 @@ const DEFAULT_WIDTH: i16 = 1000;
 /// The embedded faces.
 #[derive(Debug, Default)]
 pub(super) struct Fonts {
-    /// By [`FaceId`].
-    faces: Vec<Option<Embedded>>,
+    faces: BTreeMap<FaceId, Embedded>,
 }
 
 /// A face in the file.
@@ -55,7 +56,7 @@ pub(super) struct Shown {
 impl Fonts {
     /// An embedded face.
     pub(super) fn get(&self, face: FaceId) -> Option<&Embedded> {
-        self.faces.get(usize::from(face.0))?.as_ref()
+        self.faces.get(&face)
     }
 }
 
@@ -79,9 +80,8 @@ pub(super) fn embed(
     let mut fonts = Fonts::default();
     for ((face, _), prepared) in used.iter().zip(prepared?) {
         let id = prepared.write(library.face(*face), file)?;
-        let index = usize::from(face.0);
-        fonts.faces.resize_with(fonts.faces.len().max(index + 1), || None);
-        fonts.faces[index] = Some(Embedded { id, name: format!("F{index}"), glyphs: prepared.glyphs });
+        let name = format!("F{}", face.0);
+        fonts.faces.insert(*face, Embedded { id, name, glyphs: prepared.glyphs });
     }
     Ok(fonts)
 }
@@ -89,6 +89,7 @@ pub(super) fn embed(
 /// All that takes time about a face, made before anything is written.
 struct Prepared {
     name: String,
+    description: Description,
     outlines: Outlines,
     program: Stream,
     texts: Stream,
@@ -98,7 +99,9 @@ struct Prepared {
 
 impl Prepared {
     fn new(face: &Face, used: &[(GlyphId, Option<&str>)], compress: bool) -> Result<Self, FontError> {
-        let subset = subset(face, &used.iter().map(|(glyph, _)| *glyph).collect::<BTreeSet<_>>())?;
+        let wanted = used.iter().map(|(glyph, _)| *glyph).collect::<BTreeSet<_>>();
+        let subset = subset(face, &wanted)?;
+        let description = Description::of(face, &wanted);
         let glyphs = shown(face, &subset, used);
         let mut by_code: Vec<&Shown> = glyphs.iter().flatten().collect();
         by_code.sort_by_key(|shown| shown.code);
@@ -110,7 +113,8 @@ impl Prepared {
             Outlines::Cff => dictionary! { "Subtype" => "CIDFontType0C" },
         };
         let outlines = subset.outlines;
-        Ok(Self { name, outlines, program: stream(kind, subset.bytes, compress), texts, widths, glyphs })
+        let program = stream(kind, subset.bytes, compress);
+        Ok(Self { name, description, outlines, program, texts, widths, glyphs })
     }
 
     /// Writes the font with its parts; gives the font object.
@@ -119,7 +123,7 @@ impl Prepared {
             Outlines::TrueType => ("FontFile2", "CIDFontType2"),
             Outlines::Cff => ("FontFile3", "CIDFontType0"),
         };
-        let mut descriptor = descriptor(face, &self.name);
+        let mut descriptor = descriptor(face, &self.description, &self.name);
         descriptor.set(program_key, file.add(self.program.clone())?);
         let mut cid_font = dictionary! {
             "Type" => "Font",
@@ -152,24 +156,30 @@ impl Prepared {
 
 /// The glyphs of a face as the file has them, by their number in the face.
 fn shown(face: &Face, subset: &Subset, used: &[(GlyphId, Option<&str>)]) -> Vec<Option<Shown>> {
+    // A box that stands for what no face has is read as a box; what it stands for is said where it is.
+    let boxes: Vec<(GlyphId, char)> = BOXES.iter().filter_map(|&c| Some((face.glyph(c)?, c))).collect();
     let mut glyphs = Vec::new();
     for (glyph, text) in used {
         let Some(GlyphId(code)) = subset.glyph(*glyph) else { continue };
-        let text = text.filter(|text| is_allowed(text)).unwrap_or(NO_TEXT).into();
+        let text = match boxes.iter().find(|(known, _)| known == glyph) {
+            Some((_, c)) => c.to_string().into(),
+            None => text.filter(|text| is_allowed(text)).unwrap_or(NO_TEXT).into(),
+        };
         glyphs.resize(glyphs.len().max(usize::from(glyph.0) + 1), None);
         glyphs[usize::from(glyph.0)] = Some(Shown { code, width: thousandths(face.advance(*glyph)), text });
     }
     glyphs
 }
 
-/// PDF/A-2 6.2.11.7.2 forbids these values in the table of texts.
+/// PDF/A-2 6.2.11.7.2 forbids these values in the table of texts; 6.2.11.7.3 wants codes for private use
+/// said by `ActualText`.
 fn is_allowed(text: &str) -> bool {
-    !text.is_empty() && !text.contains(['\0', '\u{FEFF}', '\u{FFFE}'])
+    !text.is_empty() && !text.contains(['\0', '\u{FEFF}', '\u{FFFE}']) && !text.contains(is_private)
 }
 
 /// How the face looks, for readers that replace it (9.8).
-fn descriptor(face: &Face, name: &str) -> Dictionary {
-    let Description { bounds, italic_angle, fixed_pitch, weight } = Description::of(face);
+fn descriptor(face: &Face, description: &Description, name: &str) -> Dictionary {
+    let Description { bounds, italic_angle, fixed_pitch, weight } = *description;
     let measures = face.measures();
     // Table 123: bit 1 fixed pitch, bit 3 symbolic (codes are not those of a Latin set), bit 7 italic.
     let flags = i64::from(fixed_pitch) | 4 | (i64::from(face.is_italic()) << 6);

@@ -1,6 +1,6 @@
 //! What stands where a picture should be that cannot be opened: a frame with the text for it.
 
-use crate::fonts::{FaceId, GlyphId, Library};
+use crate::fonts::{FaceId, Family, GlyphId, Library, Want};
 use crate::pdf::pages::{Color, Glyph, GlyphRun, Item, Picture, Point, Rect, Role};
 use crate::units::Pt;
 
@@ -67,9 +67,13 @@ impl Pen {
 }
 
 fn glyph(c: char, library: &Library) -> Option<(FaceId, GlyphId)> {
-    let preferred = library.named("NotoSansSC-Regular");
-    let mut faces = preferred.into_iter().chain(library.iter().map(|(id, _)| id));
-    faces.find_map(|id| Some((id, library.face(id).glyph(c)?)))
+    let want = Want { family: Family::Sans, bold: false, italic: false, wide: true, region: None };
+    let own = |c: char| {
+        let face = library.choose(c.encode_utf8(&mut [0; 4]), &want)?;
+        Some((face, library.face(face).glyph(c)?))
+    };
+    // The layout has told of the characters that no face has.
+    own(c).or_else(|| library.missing_box(&want).and_then(|(face, c)| Some((face, library.face(face).glyph(c)?))))
 }
 
 #[cfg(test)]
