@@ -217,7 +217,7 @@ fn write_books(
 ) -> Result<Vec<Book>, BindError> {
     let day = facts::day(facts::newest(&book.articles));
     let places = |format| outputs::places(&plan.targets, format, &book.metadata.title, &day);
-    let mut library = faces::library(&plan.fonts, &mut outcome.problems)?;
+    let mut library = faces::library(&plan.fonts, &plan.style.sheet.faces(), &mut outcome.problems)?;
     let mut books = Vec::new();
     let mut page_starts = Vec::new();
     let pdfs = places(Format::Pdf);
@@ -249,10 +249,11 @@ fn write_books(
 fn lay_out(plan: &Plan, book: &Anthology, assets: &Assets, library: &Library, progress: &dyn Progress) -> layout::Laid {
     let setter = Setter::new(library);
     let PdfPlan { paper, two_sided, profile } = plan.pdf;
+    let paper = paper.or(plan.style.sheet.paper).unwrap_or_default();
     let screen = profile == PdfProfile::Screen;
     let cover = Some(cover::page(book, assets, library, paper.width, paper.height));
     let options = layout::Options { paper, two_sided, screen, jobs: plan.jobs, cover };
-    layout::lay_out(book, assets, &setter, &plan.style.print_sheet(), &options, progress)
+    layout::lay_out(book, assets, &setter, &plan.style.sheet, &options, progress)
 }
 
 /// Where the text of each page begins, and what the page is called.
@@ -262,7 +263,7 @@ fn starts(pages: &Pages) -> Vec<(NodeRef, u32, String)> {
 }
 
 fn epub_options(plan: &Plan, book: &Anthology, page_starts: Vec<(NodeRef, u32, String)>) -> epub::Options {
-    let mut options = epub::Options::new(plan.style.css, book.metadata.date);
+    let mut options = epub::Options::new(plan.style.css.as_str(), book.metadata.date);
     options.profile = plan.epub.profile;
     options.grayscale = plan.epub.grayscale;
     // This runs inside the threads of `with_jobs`.

@@ -30,5 +30,7 @@ mod pdf;
 mod reproducible;
 #[path = "main/seed.rs"]
 mod seed;
+#[path = "main/styles.rs"]
+mod styles;
 #[path = "main/text.rs"]
 mod text;

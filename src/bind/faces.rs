@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::config::values::closest;
-use crate::fonts::find::is_font;
+use crate::fonts::find::{Named, is_font};
 use crate::fonts::{Family, FontError, Lack, Library, Origin, System};
 use crate::problem::{Code, Place, Problem};
 
@@ -25,11 +25,11 @@ pub struct FontPlan {
 /// How many families are named to somebody who has named one that is not there.
 const LISTED: usize = 24;
 
-/// Brings all faces together. What is no usable face, and what is called but not there, is a problem.
+/// Brings all faces together. A role takes the families that the plan names, then those of the style. What is no usable face, and what is called but not there, is a problem.
 ///
 /// # Errors
 /// When there is no face at all, or one that is compiled in cannot be used.
-pub fn library(plan: &FontPlan, problems: &mut Vec<Problem>) -> Result<Library, FontError> {
+pub fn library(plan: &FontPlan, style: &[Named], problems: &mut Vec<Problem>) -> Result<Library, FontError> {
     let mut library = match Library::embedded() {
         Err(FontError::Empty) if !plan.dirs.is_empty() => Library::default(),
         library => library?,
@@ -41,7 +41,9 @@ pub fn library(plan: &FontPlan, problems: &mut Vec<Problem>) -> Result<Library, 
         return Err(FontError::Empty);
     }
     library.set_system(System::new(plan.system.clone()));
-    let naming = library.set_roles(&plan.named);
+    // What is named last comes first.
+    let named: Vec<Named> = style.iter().chain(&plan.named).cloned().collect();
+    let naming = library.set_roles(&named);
     problems.extend(naming.unknown.iter().map(|(family, name)| unknown(&library, *family, name)));
     problems.extend(naming.lacking.iter().map(|(family, name, lack)| lacking(*family, name, *lack)));
     Ok(library)

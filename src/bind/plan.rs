@@ -12,7 +12,7 @@ use super::select::Selection;
 use crate::book::Language;
 use crate::collect::Input;
 use crate::collect::fetch::{FetchOptions, RefererRule};
-use crate::config::values::{EpubProfile, Format, PdfProfile};
+use crate::config::values::{self, EpubProfile, Format, PdfProfile};
 use crate::config::{self, Config, Loaded};
 use crate::convert;
 use crate::epub::Profile;
@@ -55,8 +55,8 @@ pub struct Plan {
 /// How the PDF is made.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PdfPlan {
-    /// The size of its pages.
-    pub paper: Paper,
+    /// The size of its pages; `None` for that of the style.
+    pub paper: Option<Paper>,
     /// Whether left and right pages mirror each other.
     pub two_sided: bool,
     /// Whether it is read on a screen or printed.
@@ -65,7 +65,7 @@ pub struct PdfPlan {
 
 impl Default for PdfPlan {
     fn default() -> Self {
-        Self { paper: Paper::default(), two_sided: false, profile: PdfProfile::Screen }
+        Self { paper: None, two_sided: false, profile: PdfProfile::Screen }
     }
 }
 
@@ -135,7 +135,7 @@ impl Plan {
         plan.fonts = fonts(&config.fonts, base);
         plan.apply_clean(&config.clean);
         plan.apply_fetch(&config.fetch, base);
-        plan.apply_formats(config);
+        plan.apply_formats(config, base);
         plan
     }
 
@@ -179,14 +179,14 @@ impl Plan {
         }));
     }
 
-    fn apply_formats(&mut self, config: &Config) {
-        set(&mut self.pdf.paper, config.pdf.paper);
+    fn apply_formats(&mut self, config: &Config, base: &Path) {
+        self.pdf.paper = config.pdf.paper;
         set(&mut self.pdf.two_sided, config.pdf.two_sided);
         set(&mut self.pdf.profile, config.pdf.profile);
         set(&mut self.epub.profile, config.epub.profile.map(EpubProfile::into));
         set(&mut self.epub.grayscale, config.epub.grayscale);
-        // `config::read` has refused a style that does not exist.
-        set(&mut self.style, config.output.style.as_deref().and_then(BookStyle::named));
+        // `config::read` has refused a style that cannot be used.
+        set(&mut self.style, config.output.style.as_deref().and_then(|style| values::style(style, base).ok()));
     }
 }
 

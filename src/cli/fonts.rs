@@ -19,7 +19,7 @@ const NAMED: usize = 4;
 pub(super) fn run(fonts: &Fonts) -> Result<(), CliError> {
     let plan = plan(fonts)?;
     let mut problems = Vec::new();
-    let library = faces::library(&plan, &mut problems)?;
+    let library = faces::library(&plan, &[], &mut problems)?;
     say::data(&(roles(&library) + &families(&library)))?;
     for problem in problems {
         say::note(&format!("{problem}\n  {}\n", problem.help));

@@ -99,8 +99,10 @@ fn apply_book(plan: &mut Plan, typed: &BookArgs) {
     replace(&mut plan.book.author, typed.author.as_ref());
     replace(&mut plan.book.language, typed.lang.as_ref());
     replace(&mut plan.book.cover, typed.cover.as_ref());
-    plan.style = typed.style.unwrap_or(plan.style);
-    plan.pdf.paper = typed.paper.unwrap_or(plan.pdf.paper);
+    if let Some(style) = &typed.style {
+        plan.style = style.clone();
+    }
+    plan.pdf.paper = typed.paper.or(plan.pdf.paper);
     for profile in &typed.profiles {
         match profile {
             Profile::Epub(profile) => plan.epub.profile = (*profile).into(),

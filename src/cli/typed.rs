@@ -8,7 +8,7 @@ use clap::{ArgAction, Args, Parser, Subcommand};
 use wenji::book::Language;
 use wenji::config::values::{self, EpubProfile, Format, Moment, PdfProfile, Sort, Word};
 use wenji::pdf::style::Paper;
-use wenji::style::{BookStyle, STYLES};
+use wenji::style::BookStyle;
 
 /// Gathers articles and binds them into an EPUB for e-readers and a PDF typeset as a Chinese book is
 #[derive(Debug, Parser)]
@@ -81,8 +81,8 @@ pub(crate) struct BookArgs {
     /// The cover picture: a file or a URL
     #[arg(long, value_name = "IMAGE")]
     pub(crate) cover: Option<String>,
-    /// The style; `wenji styles` lists them
-    #[arg(long, value_parser = style())]
+    /// The style: a name that `wenji styles` lists, or a folder as `wenji styles show` writes it
+    #[arg(long, value_parser = style)]
     pub(crate) style: Option<BookStyle>,
     /// The formats; repeatable
     #[arg(long = "format", value_name = "FORMAT", value_delimiter = ',', value_parser = words::<Format>())]
@@ -154,14 +154,17 @@ pub(crate) struct Styles {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum StylesCommand {
-    /// Print the style sheets of a style: CSS for the EPUB, TOML for the PDF
+    /// Print the style sheets of a style (CSS for the EPUB, TOML for the PDF), or write them out as a style of your own
     Show {
-        /// Its name
-        #[arg(value_parser = style())]
+        /// Its name, or its folder
+        #[arg(value_parser = style)]
         name: BookStyle,
         /// Only the one of this format
         #[arg(long, value_parser = words::<Format>())]
         format: Option<Format>,
+        /// Write them into this folder, which `--style DIR` then uses; a file that is there already stays
+        #[arg(long, value_name = "DIR")]
+        into: Option<PathBuf>,
     },
 }
 
@@ -200,9 +203,8 @@ fn profiles() -> ValueParser {
     words.try_map(read).into()
 }
 
-fn style() -> ValueParser {
-    let names = PossibleValuesParser::new(STYLES.iter().map(|style| style.name));
-    names.try_map(|name| values::style(&name)).into()
+fn style(text: &str) -> Result<BookStyle, values::BadValue> {
+    values::style(text, std::path::Path::new(""))
 }
 
 fn language(text: &str) -> Result<Language, wenji::book::BadLanguage> {

@@ -292,7 +292,8 @@ impl Spans<'_> {
                 faults.push(self.at_key("source", key, &format!("`{glob}` is not a pattern: {error}")));
             }
         }
-        if let Some(Err(error)) = config.output.style.as_deref().map(values::style) {
+        let base = self.path.parent().unwrap_or(Path::new(""));
+        if let Some(Err(error)) = config.output.style.as_deref().map(|style| values::style(style, base)) {
             faults.push(self.at_key("output", "style", &error.to_string()));
         }
         for (key, text) in [("title", &config.book.title), ("name", &config.output.name)] {

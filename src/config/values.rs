@@ -77,17 +77,21 @@ pub(super) fn one_or_more<'de, D: serde::Deserializer<'de>>(deserializer: D) -> 
     deserializer.deserialize_any(Texts)
 }
 
-/// The style of a name.
+/// A style: the name of one that is compiled in, or the folder of another, from `base`.
 ///
 /// # Errors
-/// When there is none; the text names the one meant and lists all.
-pub fn style(name: &str) -> Result<BookStyle, BadValue> {
-    BookStyle::named(name).ok_or_else(|| {
-        let names: Vec<&str> = STYLES.iter().map(|style| style.name).collect();
-        let meant = closest(name, names.iter().copied());
-        let meant = meant.map(|name| format!("did you mean `{name}`? ")).unwrap_or_default();
-        BadValue(format!("`{name}` is not a style; {meant}there are: {}", names.join(", ")))
-    })
+/// When it is neither, or its sheets are wrong.
+pub fn style(text: &str, base: &std::path::Path) -> Result<BookStyle, BadValue> {
+    if let Some(style) = BookStyle::named(text) {
+        return Ok(style);
+    }
+    let folder = base.join(text);
+    if folder.is_dir() || text.contains(['/', '\\']) {
+        return BookStyle::read(&folder).map_err(|error| BadValue(error.to_string()));
+    }
+    let names: Vec<&str> = STYLES.iter().map(|style| style.name).collect();
+    let meant = closest(text, names.iter().copied()).map(|name| format!("did you mean `{name}`? ")).unwrap_or_default();
+    Err(BadValue(format!("`{text}` is not a style; {meant}there are: {}, or name a folder", names.join(", "))))
 }
 
 macro_rules! words {

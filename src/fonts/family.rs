@@ -50,10 +50,10 @@ impl Family {
             Self::Sans => [
                 "NotoSansSC-Regular",
                 "NotoSansSC-Bold",
-                "NotoSansSC-Regular",
-                "SourceSerif4-Italic",
-                "NotoSansSC-Bold",
-                "SourceSerif4-BoldItalic",
+                "SourceSans3-Regular",
+                "SourceSans3-Italic",
+                "SourceSans3-Bold",
+                "SourceSans3-BoldItalic",
             ],
             // No Kai is embedded in bold: Hei takes its place, as in print.
             Self::Kai => [

@@ -38,8 +38,16 @@ static EMBEDDED: &[(&str, &[u8])] = embedded![
     "SourceSerif4-Italic.ttf",
     "SourceSerif4-Bold.ttf",
     "SourceSerif4-BoldItalic.ttf",
+    "SourceSans3-Regular.ttf",
+    "SourceSans3-Italic.ttf",
+    "SourceSans3-Bold.ttf",
+    "SourceSans3-BoldItalic.ttf",
     "SourceCodePro-Regular.ttf",
     "SourceCodePro-Bold.ttf",
+    "NotoNaskhArabic-Regular.ttf",
+    "NotoNaskhArabic-Bold.ttf",
+    "NotoSerifHebrew-Regular.ttf",
+    "NotoSerifHebrew-Bold.ttf",
     "NotoEmoji-Regular.ttf",
 ];
 #[cfg(not(feature = "embedded-fonts"))]

@@ -9,7 +9,7 @@ use crate::assets::AssetId;
 use crate::book::{Language, NodeRef};
 use crate::fonts::FaceId;
 pub use crate::text::Glyph;
-use crate::units::Pt;
+use crate::units::{Em, Pt};
 
 /// The laid-out book.
 #[derive(Debug, Clone, Default)]
@@ -31,6 +31,8 @@ pub struct Page {
     pub height: Pt,
     /// What the page is called in the viewer and in the contents.
     pub label: PageLabel,
+    /// How much heavier than its face text is drawn: the width of a stroke around each glyph.
+    pub weight: Em,
     /// What is on it, in reading order.
     pub items: Vec<Item>,
     /// The areas that lead elsewhere.

@@ -9,6 +9,8 @@ use serde::Deserialize;
 
 use super::pages::Color;
 use crate::book::Language;
+use crate::fonts::Family;
+use crate::fonts::find::Named;
 use crate::units::{Em, Pt};
 
 /// A style that cannot be used.
@@ -101,10 +103,26 @@ fn millimetres(length: Pt) -> f32 {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Style {
+    /// The paper that it is made for; a book may be on another.
+    #[serde(default)]
+    pub paper: Option<Paper>,
+    /// The families that play a role, where they are not the usual ones.
+    #[serde(default)]
+    faces: Faces,
     /// The colours.
     pub color: Colors,
     r#type: Types,
     sheet: Vec<GivenSheet>,
+}
+
+/// The families of a style by their role, the foremost first, as `[fonts]` of wenji.toml names them.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Faces {
+    serif: Vec<String>,
+    sans: Vec<String>,
+    kai: Vec<String>,
+    mono: Vec<String>,
 }
 
 /// The colours of a style.
@@ -177,6 +195,9 @@ pub struct Type {
     pub body: Pt,
     /// Distance of its baselines: the line grid.
     pub leading: Pt,
+    /// How much heavier than its face text is drawn: the width of a stroke around each glyph.
+    #[serde(default)]
+    pub weight: Em,
     /// Indent of a paragraph's first line.
     pub indent: Em,
     /// Whether a paragraph after a heading is indented.
@@ -298,6 +319,14 @@ impl Style {
         if style.sheet.iter().any(|sheet| sheet.paper == "A5") { Ok(style) } else { Err(StyleError::NoA5) }
     }
 
+    /// The families that the style names for a role, as [`crate::fonts::Library::set_roles`] takes them.
+    #[must_use]
+    pub fn faces(&self) -> Vec<Named> {
+        let Faces { serif, sans, kai, mono } = &self.faces;
+        let named = [(Family::Serif, serif), (Family::Sans, sans), (Family::Kai, kai), (Family::Mono, mono)];
+        named.into_iter().filter(|(_, names)| !names.is_empty()).map(|(role, names)| (role, names.clone())).collect()
+    }
+
     /// The style that is compiled in.
     #[must_use]
     pub fn classic() -> Self {
@@ -395,6 +424,12 @@ fn whole_lines(area: Pt, kind: &Type) -> u16 {
     let lines = ((area - kind.body) / kind.leading + 1.02).floor();
     // Papers are at most a metre high, so the count is far below the type's end.
     lines.clamp(3.0, 10_000.0) as u16
+}
+
+impl<'de> Deserialize<'de> for Paper {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::parse(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    }
 }
 
 impl<'de> Deserialize<'de> for Color {

@@ -78,6 +78,7 @@ pub(super) fn bind(context: &Context<'_>, sheaves: Vec<Sheaf>, titles: &[String]
             width: context.sheet.paper.width,
             height: context.sheet.paper.height,
             label: sheaf.label,
+            weight: context.sheet.kind.weight,
             items,
             links,
             start: sheaf.leaf.start,

@@ -38,6 +38,8 @@ pub(super) struct Embedded {
     pub(super) id: ObjectId,
     /// The name by which content streams call it.
     pub(super) name: String,
+    /// Whether its strokes are bold.
+    pub(super) bold: bool,
     /// By glyph of the face.
     glyphs: Vec<Option<Shown>>,
 }
@@ -81,7 +83,7 @@ pub(super) fn embed(
     for ((face, _), prepared) in used.iter().zip(prepared?) {
         let id = prepared.write(library.face(*face), file)?;
         let name = format!("F{}", face.0);
-        fonts.faces.insert(*face, Embedded { id, name, glyphs: prepared.glyphs });
+        fonts.faces.insert(*face, Embedded { id, name, bold: library.face(*face).is_bold(), glyphs: prepared.glyphs });
     }
     Ok(fonts)
 }

@@ -5,7 +5,7 @@
 
 use printpdf::{
     Color as PdfColor, Greyscale, LinePoint, Op, PaintMode, PdfFontHandle, PdfPage, Polygon, PolygonRing, Rgb,
-    WindingOrder, XObjectId, XObjectTransform,
+    TextRenderingMode, WindingOrder, XObjectId, XObjectTransform,
 };
 
 use super::fonts::Fonts;
@@ -13,7 +13,7 @@ use super::images::{Drawn, Pictures};
 use super::text::{round, show};
 use crate::fonts::FaceId;
 use crate::pdf::pages::{Color, GlyphRun, Item, Page, Picture, Point, Rect, Role, Segment};
-use crate::units::Pt;
+use crate::units::{Em, Pt};
 
 /// What a section of a page is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +39,8 @@ impl Section {
 pub(super) fn draw(page: &Page, fonts: &Fonts, pictures: &Pictures) -> PdfPage {
     let mut drawing = Drawing {
         height: page.height,
+        weight: page.weight,
+        stroke: None,
         fonts,
         pictures,
         ops: Vec::with_capacity(page.items.len() * 3),
@@ -66,6 +68,10 @@ pub(super) fn draw(page: &Page, fonts: &Fonts, pictures: &Pictures) -> PdfPage {
 /// A page that is being drawn, with the graphics state as the operations so far have left it.
 struct Drawing<'a> {
     height: Pt,
+    /// How much heavier than its face text is drawn.
+    weight: Em,
+    /// The stroke around glyphs that is set; `None` where they are only filled.
+    stroke: Option<(Pt, Color)>,
     fonts: &'a Fonts,
     pictures: &'a Pictures,
     ops: Vec<Op>,
@@ -104,6 +110,8 @@ impl Drawing<'_> {
                 self.graphics(Op::DrawRectangle { rectangle });
             }
             Item::Stroke(rect, thickness, color) => {
+                // The colour and width of strokes are those of glyphs too.
+                self.set_stroke(None);
                 self.graphics(Op::SetOutlineColor { col: pdf_color(*color) });
                 self.ops.push(Op::SetOutlineThickness { pt: printpdf::Pt(round(thickness.0)) });
                 let rectangle = self.rectangle(rect, PaintMode::Stroke);
@@ -134,7 +142,23 @@ impl Drawing<'_> {
             self.ops.push(Op::SetFont { font: handle, size: printpdf::Pt(run.size.0) });
             self.font = Some((run.face, run.size));
         }
+        let heavier = self.weight > Em::ZERO && !font.bold;
+        self.set_stroke(heavier.then(|| (self.weight.at(run.size), run.color)));
         show(run, font, run.origin.x, self.height - run.origin.y, &mut self.ops);
+    }
+
+    /// Draws a stroke around the glyphs that follow, or none (ISO 32000-1 9.3.6).
+    fn set_stroke(&mut self, stroke: Option<(Pt, Color)>) {
+        if self.stroke == stroke {
+            return;
+        }
+        let mode = if stroke.is_some() { TextRenderingMode::FillStroke } else { TextRenderingMode::Fill };
+        self.ops.push(Op::SetTextRenderingMode { mode });
+        if let Some((thickness, color)) = stroke {
+            self.ops.push(Op::SetOutlineColor { col: pdf_color(color) });
+            self.ops.push(Op::SetOutlineThickness { pt: printpdf::Pt(round(thickness.0)) });
+        }
+        self.stroke = stroke;
     }
 
     /// An operator that must not stand inside a text object.

@@ -5,7 +5,7 @@ use chrono::TimeZone as _;
 use crate::book::{Anthology, Language, Metadata};
 use crate::fonts::{FaceId, GlyphId, Library};
 use crate::pdf::pages::{Color, Glyph, GlyphRun, Item, Page, PageLabel, Point, Role};
-use crate::units::Pt;
+use crate::units::{Em, Pt};
 
 /// A run of numbered glyphs of face 0, each with its cluster.
 pub(super) fn run(text: &str, glyphs: &[(u16, u32)]) -> GlyphRun {
@@ -48,6 +48,7 @@ pub(super) fn page(runs: Vec<GlyphRun>) -> Page {
         width: Pt::from_mm(148.0),
         height: Pt::from_mm(210.0),
         label: PageLabel::None,
+        weight: Em::ZERO,
         items: runs.into_iter().map(Item::Glyphs).collect(),
         links: Vec::new(),
         start: None,
