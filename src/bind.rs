@@ -26,7 +26,7 @@ use crate::config::values::{Format, PdfProfile};
 use crate::cover;
 use crate::epub;
 use crate::fonts::{FontError, Library};
-use crate::pdf::pages::Pages;
+use crate::pdf::pages::{PageLabel, Pages};
 use crate::pdf::{layout, write};
 use crate::problem::{Code, Problem, Severity};
 use crate::progress::Progress;
@@ -257,8 +257,8 @@ fn lay_out(plan: &Plan, book: &Anthology, assets: &Assets, library: &Library, pr
 
 /// Where the text of each page begins, and what the page is called.
 fn starts(pages: &Pages) -> Vec<(NodeRef, u32, String)> {
-    let numbered = pages.pages.iter().filter(|page| !page.label.is_empty());
-    numbered.filter_map(|page| page.start.map(|(node, offset)| (node, offset, page.label.clone()))).collect()
+    let numbered = pages.pages.iter().filter(|page| page.label != PageLabel::None);
+    numbered.filter_map(|page| page.start.map(|(node, offset)| (node, offset, page.label.to_string()))).collect()
 }
 
 fn epub_options(plan: &Plan, book: &Anthology, page_starts: Vec<(NodeRef, u32, String)>) -> epub::Options {

@@ -11,7 +11,7 @@ use super::picture::{CoverPicture, Use};
 use super::typeset::{Line, Voice, keeps_clauses};
 use crate::book::Anthology;
 use crate::fonts::{Family, Library};
-use crate::pdf::pages::{Color, GlyphRun, Item, Page, Picture, Point, Rect, Role};
+use crate::pdf::pages::{Color, GlyphRun, Item, Page, PageLabel, Picture, Point, Rect, Role};
 use crate::units::Pt;
 
 /// How many headlines a cover shows.
@@ -28,7 +28,7 @@ pub fn design(book: &Anthology, picture: Option<&CoverPicture>, library: &Librar
         Some(whole) if whole.purpose == Use::Whole => sheet.full(whole, &book.metadata.title),
         other => sheet.typeset(book, other),
     }
-    Page { width, height, label: String::new(), items: sheet.items, links: Vec::new(), start: None }
+    Page { width, height, label: PageLabel::None, items: sheet.items, links: Vec::new(), start: None }
 }
 
 /// A page in the making.

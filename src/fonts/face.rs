@@ -310,6 +310,15 @@ impl Face {
         Em(units / f32::from(self.measures.units_per_em))
     }
 
+    /// Whether a glyph's ink stands in the middle of a box of 1 em.
+    #[must_use]
+    pub fn is_centred(&self, glyph: GlyphId) -> bool {
+        let metrics = self.font().glyph_metrics(skrifa::instance::Size::unscaled(), self.location());
+        let em = f32::from(self.measures.units_per_em);
+        let middle = metrics.bounds(skrifa::GlyphId::from(glyph.0)).map(|ink| (ink.x_min + ink.x_max) / 2.0 / em);
+        middle.is_some_and(|middle| (0.4..=0.6).contains(&middle))
+    }
+
     /// The characters that it has.
     pub fn coverage(&self) -> &Coverage {
         self.coverage.get_or_init(|| Coverage::of(self))

@@ -3,9 +3,12 @@
 //! Coordinates are points from the page's top left corner, y downwards. Every glyph run and picture
 //! knows the node of the document that it shows, so that tags, page lists and links can be made.
 
+use std::fmt;
+
 use crate::assets::AssetId;
 use crate::book::{Language, NodeRef};
-use crate::fonts::{FaceId, GlyphId};
+use crate::fonts::FaceId;
+pub use crate::text::Glyph;
 use crate::units::Pt;
 
 /// The laid-out book.
@@ -26,8 +29,8 @@ pub struct Page {
     pub width: Pt,
     /// Height of the paper.
     pub height: Pt,
-    /// What the page is called in the viewer and in the contents: `iv`, `12`; empty for a cover.
-    pub label: String,
+    /// What the page is called in the viewer and in the contents.
+    pub label: PageLabel,
     /// What is on it, in reading order.
     pub items: Vec<Item>,
     /// The areas that lead elsewhere.
@@ -35,6 +38,54 @@ pub struct Page {
     /// The first node of the text that starts or goes on here, with the offset in the node's text in
     /// bytes: the page list of the EPUB is made from these.
     pub start: Option<(NodeRef, u32)>,
+}
+
+/// What a page is called (ISO 32000-1 12.4.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PageLabel {
+    /// It has no number: covers.
+    None,
+    /// Front matter: `iv`.
+    Roman(u32),
+    /// Text: `12`.
+    Arabic(u32),
+}
+
+impl fmt::Display for PageLabel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::None => Ok(()),
+            Self::Roman(number) => f.write_str(&roman(number)),
+            Self::Arabic(number) => write!(f, "{number}"),
+        }
+    }
+}
+
+/// A number in small roman numerals.
+fn roman(mut number: u32) -> String {
+    const SIGNS: [(u32, &str); 13] = [
+        (1000, "m"),
+        (900, "cm"),
+        (500, "d"),
+        (400, "cd"),
+        (100, "c"),
+        (90, "xc"),
+        (50, "l"),
+        (40, "xl"),
+        (10, "x"),
+        (9, "ix"),
+        (5, "v"),
+        (4, "iv"),
+        (1, "i"),
+    ];
+    let mut out = String::new();
+    for (value, sign) in SIGNS {
+        while number >= value {
+            out.push_str(sign);
+            number -= value;
+        }
+    }
+    out
 }
 
 /// A place on a page.
@@ -146,20 +197,6 @@ pub struct GlyphRun {
     pub language: Option<Language>,
 }
 
-/// A glyph at its place.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Glyph {
-    /// The glyph.
-    pub id: GlyphId,
-    /// Its origin, from the run's origin, to the right.
-    pub x: Pt,
-    /// Its origin, from the run's baseline, upwards.
-    pub y: Pt,
-    /// The byte in [`GlyphRun::text`] where the characters that it shows begin. Several glyphs may
-    /// share one; a glyph's characters end where those of the next larger cluster begin.
-    pub cluster: u32,
-}
-
 /// An area that leads elsewhere. A link over two lines has two areas with the same node.
 #[derive(Debug, Clone)]
 pub struct LinkArea {
@@ -202,4 +239,15 @@ pub struct OutlineEntry {
     pub title: String,
     /// Where it leads.
     pub destination: Destination,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn roman_numerals_subtract() {
+        let numbers = [1, 4, 9, 14, 40, 1994].map(|number| PageLabel::Roman(number).to_string());
+        assert_eq!(numbers, ["i", "iv", "ix", "xiv", "xl", "mcmxciv"]);
+    }
 }

@@ -5,8 +5,6 @@
 //! Marks*, with the departures of GB/T 15834: no break before an interpunct or a single dash (5.1.6,
 //! 5.1.9), none after a solidus. Words break at syllables, addresses after their punctuation.
 
-use std::collections::BTreeSet;
-
 use icu_segmenter::options::{LineBreakOptions, WordBreakInvariantOptions};
 use icu_segmenter::{LineSegmenter, WordSegmenter};
 
@@ -15,6 +13,7 @@ use super::class::{Class, forbidden_at_end, forbidden_at_start};
 use super::shape::Unit;
 use super::spacing::is_rigid;
 use crate::book::Language;
+use crate::units::Pt;
 
 /// What may happen after a unit.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -23,42 +22,48 @@ pub(super) enum Break {
     Never,
     /// The line may end, at a price.
     Allowed(f32),
-    /// The line may end with a hyphen.
-    Hyphen,
+    /// The line may end with a hyphen of this width, at a price.
+    Hyphen(Pt, f32),
     /// The line ends.
     Forced,
 }
 
 /// The price of a break in an address or in code, in units of a line's badness.
 const IN_ADDRESS: f32 = 40.0;
+/// The price of a hyphen, of one in a name among Han characters, and of one where lines need not be even.
+const HYPHEN: f32 = 60.0;
+const HYPHEN_IN_NAME: f32 = 120.0;
+const HYPHEN_IN_RAGGED: f32 = 150.0;
+/// The price of a break between a number and what it counts, and after 第.
+const AFTER_NUMBER: f32 = 15.0;
+const AFTER_ORDINAL: f32 = 60.0;
 /// The price of a break where none should be, when nothing else fits.
 pub(super) const ANYWHERE: f32 = 2_000.0;
 /// What a title gains by breaking after a mark that ends a part of it.
-const AFTER_PART: f32 = -100.0;
+const AFTER_PART: f32 = -150.0;
 /// The price of breaking a title inside a Chinese word.
-const INSIDE_WORD: f32 = 120.0;
+const INSIDE_WORD: f32 = 180.0;
+/// The price of breaking a title between a word and what leans on it.
+const LEANING: f32 = 150.0;
 
 /// The shortest word that is hyphenated.
 const SHORTEST_WORD: usize = 6;
 
 /// What may happen after each unit.
-pub(super) fn breaks(content: &Content, units: &[Unit], language: &Language, hyphenate: bool) -> Vec<Break> {
+pub(super) fn breaks(content: &Content, units: &[Unit]) -> Vec<Break> {
     let segmenter = LineSegmenter::new_for_non_complex_scripts(LineBreakOptions::default());
-    let unicode: BTreeSet<usize> = if units.iter().all(|unit| unit.class.is_wide()) {
-        BTreeSet::new()
+    let unicode: Vec<usize> = if units.iter().all(|unit| unit.class.is_wide()) {
+        Vec::new()
     } else {
         segmenter.segment_str(&content.text).collect()
     };
-    let mut out: Vec<Break> = (0..units.len())
+    let breaks_before = |unit: &Unit| unicode.binary_search(&unit.text.start).is_ok();
+    (0..units.len())
         .map(|index| match units.get(index + 1) {
             None => Break::Forced,
-            Some(next) => between(content, units, index, next, unicode.contains(&next.text.start)),
+            Some(next) => between(content, units, index, next, breaks_before(next)),
         })
-        .collect();
-    if hyphenate {
-        hyphens(content, units, language, &mut out);
-    }
-    out
+        .collect()
 }
 
 fn between(content: &Content, units: &[Unit], index: usize, b: &Unit, unicode: bool) -> Break {
@@ -67,20 +72,27 @@ fn between(content: &Content, units: &[Unit], index: usize, b: &Unit, unicode: b
         return Break::Forced;
     }
     let raised = content.spans[b.span].style.shift.0 > 0.0 && a.class != Class::Space;
-    let ruby = content.ruby.iter().any(|ruby| ruby.base.contains(&a.text.start) && ruby.base.contains(&b.text.start));
+    let ruby = content.ruby_at(a.text.start).is_some_and(|ruby| content.ruby[ruby].base.contains(&b.text.start));
     let glued = matches!(a.last, '\u{A0}' | '\u{2060}' | '\u{202F}' | '\u{FEFF}')
         || matches!(b.first, '\u{A0}' | '\u{2060}' | '\u{202F}' | '\u{FEFF}');
     if is_rigid(a, b) || raised || ruby || glued || b.class == Class::Break || b.class == Class::Space {
         return Break::Never;
     }
     let last = units[..=index].iter().rev().find(|unit| unit.class != Class::Space).unwrap_or(a);
-    if forbidden_at_start(b.first, b.class) && !(b.class == Class::Sign && a.class == Class::Space)
+    // A sign after a space begins a line only where a name begins with it: .NET.
+    let begins_name = |index: usize| units.get(index).is_some_and(|unit| unit.class == Class::Letter);
+    let detached = b.class == Class::Sign && a.class == Class::Space && begins_name(index + 2);
+    if forbidden_at_start(b.first, b.class) && !detached
         || forbidden_at_end(last.last, last.class) && (a.class != Class::Space || last.class.is_wide())
     {
         return Break::Never;
     }
+    let counted =
+        last.class == Class::Letter && last.last.is_numeric() && matches!(b.class, Class::Letter | Class::Han);
     if a.class == Class::Space {
-        return Break::Allowed(0.0);
+        // Space alone is no line.
+        let leads = matches!(last.class, Class::Space | Class::Break);
+        return if leads { Break::Never } else { Break::Allowed(if counted { AFTER_NUMBER } else { 0.0 }) };
     }
     let verbatim = content.spans[a.span].verbatim && content.spans[b.span].verbatim;
     if verbatim && !a.class.is_wide() && !b.class.is_wide() {
@@ -88,13 +100,19 @@ fn between(content: &Content, units: &[Unit], index: usize, b: &Unit, unicode: b
     }
     let wide = |unit: &Unit| unit.class.is_wide() || unit.class == Class::Object;
     if !wide(a) && !wide(b) {
-        return if unicode && a.last != '/' { Break::Allowed(0.0) } else { Break::Never };
+        // DALL-E: no single letter after a hyphen begins a line.
+        let lone = a.last == '-' && !begins_name(index + 2);
+        return if unicode && a.last != '/' && !lone { Break::Allowed(0.0) } else { Break::Never };
     }
     let lone_dash = b.class == Class::Dash && b.text.len() == b.first.len_utf8() && !doubled(units, index + 1);
     if lone_dash || matches!(a.last, '/' | '／' | '～' | '〜') || b.first == '/' {
         return Break::Never;
     }
-    Break::Allowed(0.0)
+    match a.last {
+        '第' if b.first.is_numeric() => Break::Allowed(AFTER_ORDINAL),
+        _ if counted => Break::Allowed(AFTER_NUMBER),
+        _ => Break::Allowed(0.0),
+    }
 }
 
 /// Whether a dash is one of two.
@@ -108,8 +126,14 @@ fn in_address(a: &Unit, b: &Unit) -> Break {
     if ends_part(a.last) && !ends_part(b.first) { Break::Allowed(IN_ADDRESS) } else { Break::Never }
 }
 
-/// Adds breaks at the syllables of words.
-fn hyphens(content: &Content, units: &[Unit], language: &Language, out: &mut [Break]) {
+/// Adds breaks at the syllables of words. `width` is that of a hyphen after a unit.
+pub(super) fn hyphenate(
+    content: &Content,
+    units: &[Unit],
+    language: &Language,
+    width: &dyn Fn(&Unit) -> Pt,
+    out: &mut [Break],
+) {
     let mut start = 0;
     while start < units.len() {
         let word = |unit: &Unit| {
@@ -125,13 +149,28 @@ fn hyphens(content: &Content, units: &[Unit], language: &Language, out: &mut [Br
         };
         let before = start.checked_sub(1).map(|index| &units[index]);
         if bounded(before) && (bounded(units.get(end)) || units.get(end).is_some_and(|unit| unit.first == '.')) {
-            hyphenate_word(content, &units[start..end], language, &mut out[start..end]);
+            hyphenate_word(content, &units[start..end], language, width, &mut out[start..end]);
         }
         start = end;
     }
 }
 
-fn hyphenate_word(content: &Content, units: &[Unit], language: &Language, out: &mut [Break]) {
+/// Makes hyphens dear: where lines are not brought to one length, they serve only words that are too long.
+pub(super) fn spare_hyphens(out: &mut [Break]) {
+    for kind in out {
+        if let Break::Hyphen(_, price) = kind {
+            *price = HYPHEN_IN_RAGGED;
+        }
+    }
+}
+
+fn hyphenate_word(
+    content: &Content,
+    units: &[Unit],
+    language: &Language,
+    width: &dyn Fn(&Unit) -> Pt,
+    out: &mut [Break],
+) {
     let (Some(first), Some(last)) = (units.first(), units.last()) else { return };
     let word = &content.text[first.text.start..last.text.end];
     // Acronyms and names such as OpenAI are not hyphenated.
@@ -141,13 +180,15 @@ fn hyphenate_word(content: &Content, units: &[Unit], language: &Language, out: &
     }
     let own = content.spans[first.span].language.as_ref().unwrap_or(language);
     let tag = if own.is_han() { "en" } else { own.primary() };
+    let name = language.is_han() && word.starts_with(char::is_uppercase);
+    let price = if name { HYPHEN_IN_NAME } else { HYPHEN };
     let Some(lang) = tag.as_bytes().try_into().ok().and_then(hypher::Lang::from_iso) else { return };
     let mut at = first.text.start;
     for syllable in hypher::hyphenate_bounded(word, lang, 2, 3) {
         at += syllable.len();
         if let Some(index) = units.iter().position(|unit| unit.text.end == at).filter(|&index| index + 1 < units.len())
         {
-            out[index] = Break::Hyphen;
+            out[index] = Break::Hyphen(width(&units[index]), price);
         }
     }
 }
@@ -156,10 +197,11 @@ fn hyphenate_word(content: &Content, units: &[Unit], language: &Language, out: &
 /// words rather than inside one.
 pub(super) fn prefer_parts(content: &Content, units: &[Unit], out: &mut [Break]) {
     let segmenter = WordSegmenter::new_dictionary(WordBreakInvariantOptions::default());
-    let words: BTreeSet<usize> = segmenter.segment_str(&content.text).collect();
+    let words: Vec<usize> = segmenter.segment_str(&content.text).collect();
     for (unit, kind) in units.iter().zip(out.iter_mut()) {
-        if *kind == Break::Allowed(0.0) && !words.contains(&unit.text.end) {
-            *kind = Break::Allowed(INSIDE_WORD);
+        if matches!(kind, Break::Allowed(price) if *price < INSIDE_WORD) {
+            let ends_word = words.binary_search(&unit.text.end).is_ok();
+            *kind = Break::Allowed(if ends_word { leaning(content, &words, unit.text.end) } else { INSIDE_WORD });
         }
     }
     for (index, unit) in units.iter().enumerate() {
@@ -172,6 +214,19 @@ pub(super) fn prefer_parts(content: &Content, units: &[Unit], out: &mut [Break])
     }
 }
 
+/// The price of a break between two words, of which one may lean on the other: a particle or a suffix that the
+/// dictionary took for a word of its own (的, 会 of 董事会) does not begin a line, a preposition does not end one.
+fn leaning(content: &Content, words: &[usize], at: usize) -> f32 {
+    let index = words.partition_point(|&word| word < at);
+    let word = |from: Option<usize>, to: Option<&usize>| content.text.get(words[from?]..*to?);
+    let before = word(index.checked_sub(1), Some(&at));
+    let after = word(Some(index), words.get(index + 1));
+    let all = |word: Option<&str>, of: &str| word.is_some_and(|word| word.chars().all(|c| of.contains(c)));
+    let leans = all(after, "的地得了着过们吗呢吧啊之中里内会者性化员家学部局院界型式力率法度")
+        || all(before, "被把将和与及跟从向对为让使给在以于");
+    if leans { LEANING } else { 0.0 }
+}
+
 /// Allows breaks between any two units that are not one mark, for lines that nothing else fits.
 pub(super) fn anywhere(units: &[Unit], out: &mut [Break]) {
     for index in 0..units.len().saturating_sub(1) {
@@ -179,6 +234,7 @@ pub(super) fn anywhere(units: &[Unit], out: &mut [Break]) {
         let keeps = is_rigid(a, b)
             || forbidden_at_start(b.first, b.class) && b.class.is_wide()
             || forbidden_at_end(a.last, a.class) && a.class.is_wide()
+            || a.class == Class::Space
             || b.class == Class::Space;
         if out[index] == Break::Never && !keeps {
             out[index] = Break::Allowed(ANYWHERE);

@@ -82,6 +82,7 @@ pub fn class_of(c: char, wide: bool) -> Class {
         '—' | '―' | '⸺' if wide => Class::Dash,
         '…' | '⋯' if wide => Class::Ellipsis,
         '～' | '〜' | '／' => Class::Connector,
+        '‼' | '⁇' | '⁈' | '⁉' if wide => Class::Symbol,
         '\u{2028}' => Class::Break,
         '\u{FFFC}' => Class::Object,
         c if c.is_whitespace() => Class::Space,
@@ -97,8 +98,12 @@ pub fn class_of(c: char, wide: bool) -> Class {
 
 /// Whether the width of a character depends on what stands around it.
 fn is_shared(c: char) -> bool {
-    matches!(c, '“' | '”' | '‘' | '’' | '—' | '―' | '…' | '⋯' | '·' | '‧' | '•')
+    matches!(c, '“' | '”' | '‘' | '’' | '—' | '―' | '…' | '⋯' | '·' | '‧' | '•' | '‼' | '⁇' | '⁈' | '⁉')
 }
+
+/// Quotation marks that were never closed are forgotten beyond this depth, so that each mark is dealt with in bounded
+/// time.
+const DEEPEST_QUOTES: usize = 16;
 
 /// For each character (given with its byte): whether it is set full-width if it is one of the
 /// shared marks. Other characters get `false`.
@@ -113,6 +118,9 @@ pub(super) fn resolve(chars: &[(usize, char)], language: &Language) -> Vec<bool>
         match c {
             '“' | '‘' => {
                 wide[index] = context.opens_wide(index);
+                if open.len() == DEEPEST_QUOTES {
+                    open.remove(0);
+                }
                 open.push((c, index));
             }
             '”' | '’' => {
@@ -132,7 +140,11 @@ pub(super) fn resolve(chars: &[(usize, char)], language: &Language) -> Vec<bool>
             '·' | '‧' | '•' => {
                 wide[index] = context.before[index] == Script::Han || context.after[index] == Script::Han;
             }
-            c if is_shared(c) => wide[index] = context.is_wide_sign(index),
+            c if is_shared(c) => {
+                let same = |at: Option<usize>| at.and_then(|at| chars.get(at)).is_some_and(|&(_, other)| other == c);
+                let doubled = same(index.checked_sub(1)) || same(Some(index + 1));
+                wide[index] = context.is_wide_sign(index, doubled);
+            }
             _ => {}
         }
     }
@@ -216,12 +228,11 @@ impl Context {
         self.is_han && self.han[end] > self.han[start]
     }
 
-    /// Dashes and ellipses: full-width unless Latin stands on both sides.
-    fn is_wide_sign(&self, index: usize) -> bool {
+    /// Dashes and ellipses: full-width unless one stands alone between Latin letters.
+    fn is_wide_sign(&self, index: usize, doubled: bool) -> bool {
         let (before, after) = (self.before[index], self.after[index]);
-        let latin = |s| s == Script::Latin;
-        self.is_han && !(latin(before) && latin(after)) && (before != Script::None || after != Script::None)
-            || (before == Script::Han && after == Script::Han)
+        let latin = before == Script::Latin && after == Script::Latin;
+        self.is_han && (doubled || !latin) || (before == Script::Han && after == Script::Han)
     }
 }
 
@@ -229,7 +240,7 @@ impl Context {
 pub(super) fn forbidden_at_start(c: char, class: Class) -> bool {
     match class {
         Class::Closing | Class::Pause | Class::Stop | Class::Interpunct | Class::Connector => true,
-        Class::Symbol => matches!(c, '℃' | '℉' | '％' | '‰' | '°'),
+        Class::Symbol => matches!(c, '℃' | '℉' | '％' | '‰' | '°' | '‼' | '⁇' | '⁈' | '⁉'),
         Class::Han => "々〻ーぁぃぅぇぉっゃゅょゎゕゖァィゥェォッャュョヮヵヶ".contains(c),
         Class::Sign => "!?:;,.)]}%‰’”»›℃°′″".contains(c),
         _ => false,
@@ -270,5 +281,8 @@ mod tests {
         assert_eq!(widths("约翰·史密斯", &zh), "w");
         assert_eq!(widths("等等……", &zh), "ww");
         assert_eq!(widths("wait… what", &zh), "n");
+        assert_eq!(widths("——", &zh), "ww");
+        assert_eq!(widths("OpenAI——Anthropic", &zh), "ww");
+        assert_eq!(widths("an aside—or two", &en), "n");
     }
 }

@@ -1,5 +1,6 @@
 //! Code on a grid: narrow characters take one column, wide ones two.
 
+use super::class::Class;
 use super::shape::{Shaped, Unit};
 use super::{Content, Fragment, Glyph};
 use crate::units::Pt;
@@ -34,7 +35,13 @@ pub(super) fn set(content: &Content, shaped: &Shaped, column: Pt) -> Vec<Fragmen
         }
         let Some(fragment) = fragments.last_mut() else { continue };
         // Ink stands in the middle of its cell; a space is empty and stays where it is.
-        let inset = if unit.space == Pt::ZERO || unit.width == Pt::ZERO { Pt::ZERO } else { (cell - unit.width) / 2.0 };
+        let inset = match unit.class {
+            _ if unit.space == Pt::ZERO || unit.width == Pt::ZERO => Pt::ZERO,
+            // A mark is the half of its em that has ink.
+            Class::Opening => (cell - unit.size) / 2.0 + unit.size * 0.5,
+            Class::Closing | Class::Pause | Class::Stop if !unit.centred => (cell - unit.size) / 2.0,
+            _ => (cell - unit.width) / 2.0,
+        };
         let cluster = u32::try_from(fragment.text.len()).unwrap_or(u32::MAX);
         for glyph in &shaped.glyphs[unit.glyphs.clone()] {
             fragment.glyphs.push(Glyph { x: x - fragment.x + inset + glyph.x, cluster, ..*glyph });

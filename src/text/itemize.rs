@@ -54,10 +54,25 @@ pub(super) fn characters(content: &Content, language: &Language) -> Vec<Char> {
     chars
 }
 
-/// The embedding levels by byte, for text that has any from right to left.
+/// Whether a character belongs to a script that is written from right to left.
+fn is_right_to_left(c: char) -> bool {
+    matches!(c, '\u{0590}'..='\u{08FF}' | '\u{FB1D}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFC}' | '\u{10800}'..='\u{10FFF}' | '\u{1E800}'..='\u{1EFFF}')
+}
+
+/// Whether a paragraph as a whole runs from right to left: most of its letters do. The first strong character, which
+/// UAX #9 takes by default (P2), would turn a Chinese paragraph round that begins with a Hebrew name.
+pub(super) fn runs_right_to_left(text: &str) -> bool {
+    let (mut right, mut other) = (0_usize, 0_usize);
+    for c in text.chars().filter(|c| c.is_alphabetic()) {
+        if is_right_to_left(c) { right += 1 } else { other += 1 }
+    }
+    right > other
+}
+
+/// The embedding levels by byte, for text that has any from right to left (UAX #9).
 fn levels(text: &str) -> Option<Vec<unicode_bidi::Level>> {
-    let right_to_left = |c: char| matches!(c, '\u{0590}'..='\u{08FF}' | '\u{FB1D}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFF}' | '\u{10800}'..='\u{10FFF}' | '\u{1E800}'..='\u{1EFFF}');
-    text.contains(right_to_left).then(|| unicode_bidi::ParagraphBidiInfo::new(text, None).levels)
+    let base = if runs_right_to_left(text) { unicode_bidi::Level::rtl() } else { unicode_bidi::Level::ltr() };
+    text.contains(is_right_to_left).then(|| unicode_bidi::ParagraphBidiInfo::new(text, Some(base)).levels)
 }
 
 /// Cuts the paragraph into runs. Boxes and line breaks are in no run.

@@ -30,6 +30,8 @@ pub mod paragraph;
 mod place;
 mod shape;
 mod spacing;
+#[cfg(all(test, feature = "embedded-fonts"))]
+mod tests;
 
 pub use paragraph::Setter;
 
@@ -117,16 +119,29 @@ pub struct Content {
     pub ruby: Vec<Ruby>,
 }
 
-/// How lines are aligned.
+impl Content {
+    /// The box at a byte.
+    fn object_at(&self, at: usize) -> Option<usize> {
+        self.objects.binary_search_by_key(&at, |object| object.at).ok()
+    }
+
+    /// The reading whose base holds a byte.
+    fn ruby_at(&self, at: usize) -> Option<usize> {
+        let index = self.ruby.partition_point(|ruby| ruby.base.end <= at);
+        self.ruby.get(index).is_some_and(|ruby| ruby.base.start <= at).then_some(index)
+    }
+}
+
+/// How lines are aligned. In text from right to left, the first edge is the right one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Align {
     /// Both edges are even but for the last line.
     Justify,
-    /// The left edge is even.
+    /// The first edge is even.
     Left,
     /// Lines are centred, and of about equal length.
     Center,
-    /// The right edge is even.
+    /// The second edge is even.
     Right,
 }
 
@@ -157,8 +172,8 @@ pub struct Options {
     pub language: Language,
     /// How wide marks are.
     pub punctuation: PunctuationStyle,
-    /// Whether Latin words may be hyphenated.
-    pub hyphenate: bool,
+    /// Whether it is a title: its lines end by meaning and are of about equal length, its words are not hyphenated.
+    pub title: bool,
 }
 
 /// A line: fragments from its left edge, at a baseline of 0.
@@ -214,23 +229,4 @@ pub struct Glyph {
     pub y: Pt,
     /// The byte of the fragment's text where the characters that it shows begin.
     pub cluster: u32,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Text of one style at 10 points.
-    pub(super) fn content(text: &str) -> Content {
-        let style = TextStyle {
-            family: Family::Serif,
-            bold: false,
-            italic: false,
-            size: Pt(10.0),
-            shift: Pt::ZERO,
-            emphasis_dots: false,
-        };
-        let span = Span { range: 0..text.len(), style, tag: 0, language: None, verbatim: false };
-        Content { text: text.to_owned(), spans: vec![span], ..Content::default() }
-    }
 }

@@ -9,13 +9,15 @@ use super::Align;
 use super::breaks::Break;
 use super::class::Class;
 use super::shape::Unit;
-use super::spacing::{GAP_MOST, Joint, SHRINK_LEVELS, STRETCH_LEVELS, Stretch};
+use super::spacing::{GAP_MOST, Joint, SHRINK_LEVELS, STRETCH_LEVELS};
 use crate::units::Pt;
 
-/// What using up a level of shrinking costs.
-const SHRINK_COST: [f64; SHRINK_LEVELS] = [10.0, 15.0, 25.0, 60.0, 120.0];
-/// What using up the first levels of stretching costs.
+/// What using up a level of shrinking costs; a part of it costs the square of that part.
+const SHRINK_COST: [f64; SHRINK_LEVELS] = [10.0, 30.0, 35.0, 60.0, 120.0];
+/// What using up the first levels of stretching costs; where a line has none, Han joints open at a lower price: a
+/// fiftieth of an em at each is not seen, a comma that has lost its half is.
 const STRETCH_COST: f64 = 20.0;
+const OPENING_COST: f64 = 8.0;
 /// Han joints that open by this many em are as bad as a line should be: from 0.125 em on, readers
 /// insert spaces when text is copied.
 const LOOSE: f64 = 0.1;
@@ -27,8 +29,9 @@ const LOOSEST: f64 = 0.5;
 const LINE_COST: f64 = 10.0;
 /// The cost of a line without justification that is empty.
 const RAGGED_COST: f64 = 300.0;
-const HYPHEN_COST: f64 = 60.0;
-const HYPHENS_IN_A_ROW: f64 = 6_000.0;
+const HYPHENS_IN_A_ROW: f64 = 12_000.0;
+/// The cost of a last line that begins with the rest of a word.
+const HYPHEN_BEFORE_LAST: f64 = 8_000.0;
 const CONTRAST: f64 = 3_000.0;
 /// The cost of a last line of one character (孤字不成行).
 const LONE_CHARACTER: f64 = 2_000_000.0;
@@ -45,7 +48,8 @@ pub(super) struct Chosen {
     pub(super) end: usize,
     /// One past the last unit, white space included.
     pub(super) next: usize,
-    pub(super) hyphen: bool,
+    /// The width of the hyphen that ends it; 0 for none.
+    pub(super) hyphen: Pt,
     /// Whether the line is the last before a forced break.
     pub(super) last: bool,
 }
@@ -55,11 +59,13 @@ pub(super) struct Problem<'a> {
     pub(super) units: &'a [Unit],
     pub(super) joints: &'a [Joint],
     pub(super) breaks: &'a [Break],
-    /// The width of a hyphen after each unit's face; only read where a hyphen may be.
-    pub(super) hyphen_width: &'a dyn Fn(usize) -> Pt,
     pub(super) measure: Pt,
     pub(super) indent: Pt,
     pub(super) align: Align,
+    /// Whether the paragraph runs from right to left.
+    pub(super) right_to_left: bool,
+    /// Whether lines are to be of about equal length, the last one too.
+    pub(super) balanced: bool,
     /// Whether the blank of a mark at a line's end is kept (quanjiao).
     pub(super) keep_end_blank: bool,
 }
@@ -89,7 +95,9 @@ impl Sums {
         for (unit, joint) in problem.units.iter().zip(problem.joints) {
             sums.push(width, shrink, stretch, han, letters);
             width += f64::from(unit.width.0) + f64::from(joint.width.0);
-            shrink[joint.shrink.1 as usize] += f64::from(joint.shrink.0.0);
+            for (sum, amount) in shrink.iter_mut().zip(joint.shrink) {
+                *sum += f64::from(amount.0);
+            }
             stretch[joint.stretch.1 as usize] += f64::from(joint.stretch.0.0);
             han += f64::from(joint.han.0);
             letters += match unit.class {
@@ -136,47 +144,40 @@ struct Node {
     /// One past the last visible unit of the line that ends here.
     end: usize,
     fitness: u8,
-    hyphen: bool,
+    hyphen: Pt,
     forced: bool,
     demerits: f64,
     previous: usize,
 }
 
-/// Finds the best lines. Never fails: a line that cannot fit is too long.
-pub(super) fn best(problem: &Problem<'_>) -> Vec<Chosen> {
+/// Finds the best lines, if any fit the measure.
+pub(super) fn best(problem: &Problem<'_>) -> Option<Vec<Chosen>> {
     let sums = Sums::new(problem);
-    search(problem, &sums, LOOSEST, false)
-        .or_else(|| search(problem, &sums, f64::INFINITY, false))
-        .or_else(|| search(problem, &sums, f64::INFINITY, true))
-        .unwrap_or_default()
+    search(problem, &sums, LOOSEST, false).or_else(|| search(problem, &sums, f64::INFINITY, false))
 }
 
-/// Whether the lines fit the measure.
-pub(super) fn fits(problem: &Problem<'_>, lines: &[Chosen]) -> bool {
-    let sums = Sums::new(problem);
-    lines.iter().all(|line| {
-        let fit = judge(
-            problem,
-            &sums,
-            line.start,
-            line.end,
-            if line.hyphen { Some(line.next - 1) } else { None },
-            line.last,
-        );
-        fit.excess <= TOLERANCE
-    })
+/// Finds the best lines where some are too long, whatever is done. Never fails.
+pub(super) fn rescue(problem: &Problem<'_>) -> Vec<Chosen> {
+    search(problem, &Sums::new(problem), f64::INFINITY, true).unwrap_or_default()
 }
 
 fn search(problem: &Problem<'_>, sums: &Sums, loosest: f64, overfull: bool) -> Option<Vec<Chosen>> {
-    let mut nodes =
-        vec![Node { start: 0, end: 0, fitness: 1, hyphen: false, forced: true, demerits: 0.0, previous: usize::MAX }];
+    let mut nodes = vec![Node {
+        start: 0,
+        end: 0,
+        fitness: 1,
+        hyphen: Pt::ZERO,
+        forced: true,
+        demerits: 0.0,
+        previous: usize::MAX,
+    }];
     let mut active = vec![0_usize];
     for (index, &kind) in problem.breaks.iter().enumerate() {
         if kind == Break::Never {
             continue;
         }
         let end = visible_end(problem.units, index + 1);
-        let hyphen = (kind == Break::Hyphen).then_some(index);
+        let hyphen = if let Break::Hyphen(width, _) = kind { width } else { Pt::ZERO };
         let forced = kind == Break::Forced;
         let mut found: [Option<Node>; 4] = [const { None }; 4];
         let mut rescue: Option<(f64, usize)> = None;
@@ -189,7 +190,7 @@ fn search(problem: &Problem<'_>, sums: &Sums, loosest: f64, overfull: bool) -> O
                 }
                 return !fit.beyond && !forced;
             }
-            if fit.badness <= badness_of_opening(loosest) || forced {
+            if fit.badness <= STRETCH_COST + badness_of_opening(loosest) || forced {
                 let demerits = demerits(node, &fit, kind) + lone_character(problem, sums, node, end, forced);
                 let slot = &mut found[usize::from(fit.fitness)];
                 let total = node.demerits + demerits;
@@ -198,7 +199,7 @@ fn search(problem: &Problem<'_>, sums: &Sums, loosest: f64, overfull: bool) -> O
                         start: index + 1,
                         end,
                         fitness: fit.fitness,
-                        hyphen: hyphen.is_some(),
+                        hyphen,
                         forced,
                         demerits: total,
                         previous: from,
@@ -210,8 +211,7 @@ fn search(problem: &Problem<'_>, sums: &Sums, loosest: f64, overfull: bool) -> O
         if active.is_empty() && found.iter().all(Option::is_none) {
             // Nothing fits: this search has failed, or one line is too long.
             let (demerits, previous) = rescue?;
-            found[1] =
-                Some(Node { start: index + 1, end, fitness: 1, hyphen: hyphen.is_some(), forced, demerits, previous });
+            found[1] = Some(Node { start: index + 1, end, fitness: 1, hyphen, forced, demerits, previous });
         }
         for node in found.into_iter().flatten() {
             active.push(nodes.len());
@@ -250,10 +250,10 @@ fn visible_end(units: &[Unit], mut end: usize) -> usize {
 }
 
 fn badness_of_opening(em: f64) -> f64 {
-    STRETCH_COST + LOOSE_COST * (em / LOOSE).powi(3)
+    LOOSE_COST * (em / LOOSE).powi(3)
 }
 
-fn judge(problem: &Problem<'_>, sums: &Sums, start: usize, end: usize, hyphen: Option<usize>, forced: bool) -> Fit {
+fn judge(problem: &Problem<'_>, sums: &Sums, start: usize, end: usize, hyphen: Pt, forced: bool) -> Fit {
     let first = start == 0;
     let measure = f64::from((problem.measure - if first { problem.indent } else { Pt::ZERO }).0);
     if end <= start {
@@ -263,12 +263,12 @@ fn judge(problem: &Problem<'_>, sums: &Sums, start: usize, end: usize, hyphen: O
     let last = end - 1;
     let blank = if problem.keep_end_blank { problem.joints[last].width.0 } else { 0.0 };
     let text = sums.width[last] - sums.width[start] + f64::from(problem.units[last].width.0) + f64::from(blank);
-    let width = text + hyphen.map_or(0.0, |index| f64::from((problem.hyphen_width)(index).0));
+    let width = text + f64::from(hyphen.0);
     let slack = measure - width;
     if problem.align != Align::Justify {
         let excess = (-slack).max(0.0);
         let share = slack / measure;
-        let last_line = forced && problem.align != Align::Center;
+        let last_line = forced && !problem.balanced;
         let badness = if last_line { 0.0 } else { share * share * RAGGED_COST };
         return Fit { badness, fitness: 1, excess, beyond: excess > 0.0 };
     }
@@ -299,7 +299,8 @@ fn judge(problem: &Problem<'_>, sums: &Sums, start: usize, end: usize, hyphen: O
     } else {
         1
     };
-    Fit { badness: badness_of_opening(opening), fitness, excess: 0.0, beyond: false }
+    let first = if early > 0.0 { STRETCH_COST } else { OPENING_COST };
+    Fit { badness: first + badness_of_opening(opening), fitness, excess: 0.0, beyond: false }
 }
 
 /// A line that is too long: how deep into the levels of shrinking it has to go.
@@ -311,7 +312,7 @@ fn judge_shrink(sums: &Sums, start: usize, last: usize, mut over: f64, beyond: f
         available += here;
         if over > 0.0 && here > 0.0 {
             let used = over.min(here);
-            badness += cost * used / here;
+            badness += cost * (used / here).powi(2);
             over -= used;
         }
     }
@@ -321,13 +322,16 @@ fn judge_shrink(sums: &Sums, start: usize, last: usize, mut over: f64, beyond: f
 fn demerits(node: &Node, fit: &Fit, kind: Break) -> f64 {
     let (price, hyphen) = match kind {
         Break::Allowed(price) => (f64::from(price), false),
-        Break::Hyphen => (HYPHEN_COST, true),
+        Break::Hyphen(_, price) => (f64::from(price), true),
         Break::Forced | Break::Never => (0.0, false),
     };
     let base = LINE_COST + fit.badness;
     let mut demerits = base * base + price * price.abs();
-    if hyphen && node.hyphen {
+    if hyphen && node.hyphen > Pt::ZERO {
         demerits += HYPHENS_IN_A_ROW;
+    }
+    if kind == Break::Forced && node.hyphen > Pt::ZERO {
+        demerits += HYPHEN_BEFORE_LAST;
     }
     if fit.fitness.abs_diff(node.fitness) > 1 && !node.forced {
         demerits += CONTRAST;
@@ -336,7 +340,7 @@ fn demerits(node: &Node, fit: &Fit, kind: Break) -> f64 {
 }
 
 fn lone_character(problem: &Problem<'_>, sums: &Sums, node: &Node, end: usize, forced: bool) -> f64 {
-    if !forced || node.forced || end <= node.start || problem.align == Align::Center {
+    if !forced || node.forced || end <= node.start || problem.balanced {
         return 0.0;
     }
     if sums.letters[end] - sums.letters[node.start] <= 1 { LONE_CHARACTER } else { 0.0 }
@@ -350,10 +354,9 @@ pub(super) fn justify(problem: &Problem<'_>, line: &Chosen) -> Vec<Pt> {
         return widths;
     }
     let units: Pt = problem.units[line.start..line.end].iter().map(|unit| unit.width).sum();
-    let hyphen = if line.hyphen { (problem.hyphen_width)(line.next - 1) } else { Pt::ZERO };
     let blank = if problem.keep_end_blank { problem.joints[line.end - 1].width } else { Pt::ZERO };
     let indent = if line.start == 0 { problem.indent } else { Pt::ZERO };
-    let slack = problem.measure - indent - units - hyphen - blank - widths.iter().copied().sum();
+    let slack = problem.measure - indent - units - line.hyphen - blank - widths.iter().copied().sum();
     if slack < Pt::ZERO {
         shrink(joints, &mut widths, -slack);
     } else if !line.last {
@@ -364,7 +367,7 @@ pub(super) fn justify(problem: &Problem<'_>, line: &Chosen) -> Vec<Pt> {
 
 fn shrink(joints: &[Joint], widths: &mut [Pt], mut over: Pt) {
     for level in 0..SHRINK_LEVELS {
-        let here = |joint: &Joint| if joint.shrink.1 as usize == level { joint.shrink.0 } else { Pt::ZERO };
+        let here = |joint: &Joint| joint.shrink[level];
         let available: Pt = joints.iter().map(here).sum();
         if available <= Pt::ZERO || over <= Pt::ZERO {
             continue;
@@ -395,9 +398,9 @@ fn stretch(joints: &[Joint], widths: &mut [Pt], mut slack: Pt) {
     }
 }
 
-/// Opens all Han joints by the same part of an em; a Han|Latin gap only up to its most.
+/// Opens all Han joints by the same part of an em; gaps and word spaces only up to their most, as long as others give.
 fn open_evenly(joints: &[Joint], widths: &mut [Pt], mut slack: Pt) {
-    let is_gap = |joint: &Joint| joint.stretch.1 == Stretch::Gap && joint.stretch.0 > Pt::ZERO;
+    let is_space = |joint: &Joint| joint.stretch.0 > Pt::ZERO;
     let all: Pt = joints.iter().map(|joint| joint.han).sum();
     if all <= Pt::ZERO {
         // Only word spaces can give.
@@ -407,14 +410,16 @@ fn open_evenly(joints: &[Joint], widths: &mut [Pt], mut slack: Pt) {
         }
         return;
     }
-    let plain: Pt = joints.iter().filter(|joint| !is_gap(joint)).map(|joint| joint.han).sum();
-    for (joint, width) in joints.iter().zip(widths.iter_mut()).filter(|(joint, _)| is_gap(joint) && plain > Pt::ZERO) {
+    let plain: Pt = joints.iter().filter(|joint| !is_space(joint)).map(|joint| joint.han).sum();
+    for (joint, width) in joints.iter().zip(widths.iter_mut()).filter(|(joint, _)| is_space(joint) && plain > Pt::ZERO)
+    {
         let extra = (slack * (joint.han / all)).min((GAP_MOST.at(joint.han) - *width).max(Pt::ZERO));
         *width += extra;
         slack -= extra;
     }
     let share = if plain > Pt::ZERO { slack / plain } else { slack / all };
-    for (joint, width) in joints.iter().zip(widths.iter_mut()).filter(|(joint, _)| !is_gap(joint) || plain <= Pt::ZERO)
+    for (joint, width) in
+        joints.iter().zip(widths.iter_mut()).filter(|(joint, _)| !is_space(joint) || plain <= Pt::ZERO)
     {
         *width += joint.han * share;
     }

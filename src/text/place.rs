@@ -30,19 +30,17 @@ pub(super) fn line(
 ) -> Line {
     let mut line = Line { range: range_of(shaped, chosen), ..Line::default() };
     let indent = if chosen.start == 0 { problem.indent } else { Pt::ZERO };
-    let mut lefts = vec![Pt::ZERO; chosen.end - chosen.start];
+    let units = &shaped.units[chosen.start..chosen.end];
+    let mut lefts = vec![Pt::ZERO; units.len()];
     let mut x = Pt::ZERO;
-    for index in visual_order(&shaped.units[chosen.start..chosen.end]) {
-        let unit = &shaped.units[chosen.start + index];
-        let joint = joints.get(index).copied().unwrap_or(Pt::ZERO);
-        // The joint follows the unit in reading order, which is to its left in right-to-left text.
-        let right_to_left = unit.level % 2 == 1;
-        let left = x + if right_to_left { joint } else { Pt::ZERO };
-        lefts[index] = left;
-        x += unit.width + joint;
-        put(&mut line, content, shaped, unit, left);
+    let order = visual_order(units);
+    for (place, &index) in order.iter().enumerate() {
+        lefts[index] = x;
+        put(&mut line, content, shaped, &units[index], x);
+        let joint = order.get(place + 1).and_then(|&next| joints.get(joint_between(units, index, next)));
+        x += units[index].width + joint.copied().unwrap_or(Pt::ZERO);
     }
-    if chosen.hyphen
+    if chosen.hyphen > Pt::ZERO
         && let Some(last) = chosen.end.checked_sub(1).map(|index| &shaped.units[index])
         && let Some((glyph, width)) = hyphen(setter.library(), last)
     {
@@ -50,14 +48,19 @@ pub(super) fn line(
         x += width;
     }
     add_trailing_space(setter.library(), &mut line, content, shaped, chosen);
-    for ruby in &content.ruby {
+    let shown = line.range.clone();
+    let first = content.ruby.partition_point(|ruby| ruby.base.end <= shown.start);
+    for ruby in content.ruby[first..].iter().take_while(|ruby| ruby.base.start < shown.end) {
         add_ruby(setter, &mut line, shaped, chosen, &lefts, ruby);
     }
     line.width = x;
-    let shift = match problem.align {
-        super::Align::Justify | super::Align::Left => indent,
-        super::Align::Center => (problem.measure - x) / 2.0,
-        super::Align::Right => problem.measure - x,
+    let right = problem.measure - x;
+    let shift = match (problem.align, problem.right_to_left) {
+        (super::Align::Justify | super::Align::Left, false) => indent,
+        (super::Align::Justify | super::Align::Left, true) => right - indent,
+        (super::Align::Center, _) => right / 2.0,
+        (super::Align::Right, false) => right,
+        (super::Align::Right, true) => Pt::ZERO,
     };
     shift_line(&mut line, shift);
     line
@@ -79,6 +82,19 @@ fn visual_order(units: &[Unit]) -> Vec<usize> {
     let levels: Vec<unicode_bidi::Level> =
         units.iter().map(|unit| unicode_bidi::Level::new(unit.level).unwrap_or(unicode_bidi::Level::ltr())).collect();
     unicode_bidi::BidiInfo::reorder_visual(&levels)
+}
+
+/// Which joint stands between two units that are neighbours on the page, the left one first. Where they are no
+/// neighbours in the text, the one of the lower level stands in the text around the other's, and its joint on that side
+/// is meant.
+fn joint_between(units: &[Unit], left: usize, right: usize) -> usize {
+    let (a, b) = (units[left].level, units[right].level);
+    match (a.min(b).is_multiple_of(2), a <= b) {
+        (true, true) => left,
+        (true, false) => right.saturating_sub(1),
+        (false, _) if b <= a => right,
+        (false, _) => left.saturating_sub(1),
+    }
 }
 
 fn put(line: &mut Line, content: &Content, shaped: &Shaped, unit: &Unit, left: Pt) {
@@ -153,18 +169,23 @@ fn add_trailing_space(library: &Library, line: &mut Line, content: &Content, sha
     }
 }
 
+/// The units of a ruby's base.
+fn units_of(units: &[Unit], ruby: &Ruby) -> std::ops::Range<usize> {
+    let before = |byte: usize| units.partition_point(|unit| unit.text.start < byte);
+    before(ruby.base.start)..before(ruby.base.end)
+}
+
 /// Makes bases as wide as their readings.
 pub(super) fn widen_ruby_bases(setter: &Setter<'_>, content: &Content, options: &Options, shaped: &mut Shaped) {
     for ruby in &content.ruby {
         let reading = setter.natural_width(&reading_content(ruby), options);
-        let inside = |unit: &Unit| ruby.base.contains(&unit.text.start);
-        let count = shaped.units.iter().filter(|unit| inside(unit)).count();
-        let width: Pt = shaped.units.iter().filter(|unit| inside(unit)).map(|unit| unit.width).sum();
-        if count == 0 || reading <= width {
+        let inside = units_of(&shaped.units, ruby);
+        let width: Pt = shaped.units[inside.clone()].iter().map(|unit| unit.width).sum();
+        if inside.is_empty() || reading <= width {
             continue;
         }
-        let extra = (reading - width) / count as f32;
-        for unit in shaped.units.iter_mut().filter(|unit| ruby.base.contains(&unit.text.start)) {
+        let extra = (reading - width) / inside.len() as f32;
+        for unit in &mut shaped.units[inside] {
             unit.width += extra;
             for glyph in &mut shaped.glyphs[unit.glyphs.clone()] {
                 glyph.x += extra / 2.0;
@@ -180,8 +201,11 @@ fn reading_content(ruby: &Ruby) -> Content {
 
 fn add_ruby(setter: &Setter<'_>, line: &mut Line, shaped: &Shaped, chosen: &Chosen, lefts: &[Pt], ruby: &Ruby) {
     let units = &shaped.units[chosen.start..chosen.end];
-    let inside: Vec<usize> = (0..units.len()).filter(|&index| ruby.base.contains(&units[index].text.start)).collect();
-    let (Some(&first), Some(&last)) = (inside.first(), inside.last()) else { return };
+    let inside = units_of(units, ruby);
+    if inside.is_empty() {
+        return;
+    }
+    let (first, last) = (inside.start, inside.end - 1);
     let left = lefts[first].min(lefts[last]);
     let right = (lefts[first] + units[first].width).max(lefts[last] + units[last].width);
     let options = Options {
@@ -190,7 +214,7 @@ fn add_ruby(setter: &Setter<'_>, line: &mut Line, shaped: &Shaped, chosen: &Chos
         align: super::Align::Left,
         language: crate::book::Language::of_text(&ruby.reading),
         punctuation: super::PunctuationStyle::default(),
-        hyphenate: false,
+        title: false,
     };
     let raise = (HAN_ASCENT + RUBY_GAP).at(units[first].size) + Em(0.12).at(ruby.style.size);
     for reading in setter.set(&reading_content(ruby), &options) {

@@ -40,6 +40,8 @@ pub(super) struct Unit {
     pub(super) object: Option<usize>,
     /// Whether no face has the character.
     pub(super) missing: bool,
+    /// Whether the ink of a mark stands in the middle of its em, as Taiwan, Hong Kong and, for some, Japan have it.
+    pub(super) centred: bool,
 }
 
 /// A shaped paragraph.
@@ -102,7 +104,7 @@ pub(super) fn shape(
 /// The unit of a box or a line break.
 fn unshaped(content: &Content, chars: &[Char], index: usize) -> Unit {
     let char = &chars[index];
-    let object = content.objects.iter().position(|object| object.at == char.at);
+    let object = content.object_at(char.at);
     Unit {
         text: char.at..char.at + char.c.len_utf8(),
         first: char.c,
@@ -117,6 +119,7 @@ fn unshaped(content: &Content, chars: &[Char], index: usize) -> Unit {
         space: Pt::ZERO,
         object,
         missing: false,
+        centred: false,
     }
 }
 
@@ -235,6 +238,7 @@ fn collect_units(
             space: x,
             object: None,
             missing: run.missing.is_some(),
+            centred: false,
         });
         start = stop;
     }
@@ -250,6 +254,11 @@ fn collect_units(
         unit.text.end = end;
         let last = chars.partition_point(|char| char.at < end);
         unit.last = chars[last.saturating_sub(1)].c;
+        if matches!(unit.class, Class::Pause | Class::Stop)
+            && let [glyph] = &shaped.glyphs[unit.glyphs.clone()]
+        {
+            unit.centred = face.is_centred(glyph.id);
+        }
         fit_box(unit, &mut shaped.glyphs);
     }
 }
@@ -290,7 +299,10 @@ fn fit_box(unit: &mut Unit, glyphs: &mut [Glyph]) {
     let natural = unit.width;
     let (width, shift) = match unit.class {
         Class::Opening => (em * 0.5, em * 0.5 - natural),
+        Class::Pause | Class::Stop if unit.centred => (em * 0.5, (em * 0.5 - natural) / 2.0),
         Class::Closing | Class::Pause | Class::Stop => (em * 0.5, Pt::ZERO),
+        // ⁉ and its like are ？！ in one character: 1 em together (GB/T 15834 5.1.2).
+        Class::Symbol if matches!(unit.first, '‼' | '⁇' | '⁈' | '⁉') => (em, (em - natural) / 2.0),
         Class::Interpunct => (em * 0.5, (em * 0.5 - natural) / 2.0),
         Class::Dash | Class::Ellipsis => {
             let width = em * (natural / em).round().max(1.0);

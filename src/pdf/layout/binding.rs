@@ -8,7 +8,7 @@ use super::lines;
 use super::page::Leaf;
 use super::shapes;
 use super::strip::{Strip, shift_item, shift_rect};
-use crate::pdf::pages::{Destination, Item, OutlineEntry, Page, Pages, Point, Role};
+use crate::pdf::pages::{Destination, Item, OutlineEntry, Page, PageLabel, Pages, Point, Role};
 use crate::pdf::style::Sheet;
 use crate::text::{Align, Family};
 use crate::units::Pt;
@@ -18,7 +18,7 @@ pub(super) struct Sheaf {
     /// What is on it.
     pub(super) leaf: Leaf,
     /// What the page is called.
-    pub(super) label: String,
+    pub(super) label: PageLabel,
     /// What stands above and below the text.
     pub(super) furniture: Furniture,
 }
@@ -57,7 +57,7 @@ pub(super) fn bind(context: &Context<'_>, sheaves: Vec<Sheaf>, titles: &[String]
             items.extend(heads.items(two_sided, recto));
         }
         if sheaf.furniture != Furniture::Bare {
-            items.extend(folio(context, &sheaf.label, two_sided, recto));
+            items.extend(folio(context, sheaf.label, two_sided, recto));
         }
         items.splice(0..0, sheaf.leaf.items);
         for item in &mut items {
@@ -88,19 +88,25 @@ pub(super) fn bind(context: &Context<'_>, sheaves: Vec<Sheaf>, titles: &[String]
 
 /// The frame of words outside the text.
 fn frame<'a>(context: &'a Context<'a>, size: Pt, align: Align) -> Frame<'a> {
-    let frame = Frame { align, hyphenate: false, color: context.style.color.note, ..Frame::body(context) };
+    let frame = Frame { align, title: true, color: context.style.color.note, ..Frame::body(context) };
     frame.flush().sized(size, size * 1.4)
 }
 
 /// A page number below the text: in the middle, or at the outer edge of a two-sided book.
-fn folio(context: &Context<'_>, label: &str, two_sided: bool, recto: bool) -> Vec<Item> {
+fn folio(context: &Context<'_>, label: PageLabel, two_sided: bool, recto: bool) -> Vec<Item> {
     let align = match (two_sided, recto) {
         (false, _) => Align::Center,
         (true, true) => Align::Right,
         (true, false) => Align::Left,
     };
     let sheet = &context.sheet;
-    words(context, &frame(context, sheet.kind.folio, align), label, false, sheet.area_height() + sheet.folio_below)
+    words(
+        context,
+        &frame(context, sheet.kind.folio, align),
+        &label.to_string(),
+        false,
+        sheet.area_height() + sheet.folio_below,
+    )
 }
 
 /// One line of words on a baseline.

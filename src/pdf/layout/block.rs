@@ -80,7 +80,7 @@ fn heading_frame<'a>(context: &Context<'_>, frame: &Frame<'a>, level: u8) -> (Fr
     let on_grid = frame.on_grid && kind.lines <= 1;
     let size = kind.size.min(frame.size * 1.5);
     let leading = if kind.lines <= 1 { frame.leading } else { size * 1.32 };
-    (Frame { family, bold: true, size, leading, align, on_grid, hyphenate: false, ..*frame }, kind.lines)
+    (Frame { family, bold: true, size, leading, align, on_grid, title: true, ..*frame }, kind.lines)
 }
 
 /// A heading, which takes whole lines of the grid (占行).

@@ -31,7 +31,7 @@ const DOTS: f32 = 0.5;
 /// The pages of the contents.
 pub(super) fn leaves(context: &Context<'_>, entries: &[Entry]) -> Vec<Leaf> {
     let kind = &context.sheet.kind;
-    let frame = Frame { on_grid: true, hyphenate: false, align: Align::Left, ..Frame::body(context).flush() };
+    let frame = Frame { on_grid: true, title: true, align: Align::Left, ..Frame::body(context).flush() };
     let widest = entries.iter().map(|entry| number_width(context, &frame, &entry.number));
     let number = widest.fold(frame.size * 2.0, Pt::max);
     let mut groups = vec![heading(context, &frame)];

@@ -131,8 +131,8 @@ pub(super) struct Frame<'a> {
     pub(super) align: Align,
     /// The language.
     pub(super) language: &'a Language,
-    /// Whether Latin words may be hyphenated: not in titles.
-    pub(super) hyphenate: bool,
+    /// Whether it is a title: lines end by meaning and are of about equal length.
+    pub(super) title: bool,
     /// The indent of a paragraph's first line.
     pub(super) indent: Em,
     /// Whether a paragraph is indented that follows a heading or begins the frame.
@@ -155,7 +155,7 @@ impl<'a> Frame<'a> {
             color: context.style.color.text,
             align: Align::Justify,
             language: &context.article.language,
-            hyphenate: true,
+            title: false,
             indent: kind.indent,
             indent_first: kind.indent_after_heading,
             on_grid: true,

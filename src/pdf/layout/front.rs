@@ -37,7 +37,7 @@ fn stack(context: &Context<'_>, strip: &mut Strip, frame: &Frame<'_>, words: &st
 
 /// A frame of centred words of a size.
 fn centred<'a>(context: &'a Context<'a>, family: Family, size: Pt, leading: f32) -> Frame<'a> {
-    let frame = Frame { align: Align::Center, hyphenate: false, ..Frame::body(context) };
+    let frame = Frame { align: Align::Center, title: true, ..Frame::body(context) };
     Frame { family, ..frame.flush().sized(size, size * leading) }
 }
 

@@ -26,7 +26,7 @@ pub(super) fn groups(context: &Context<'_>) -> Vec<Group> {
 fn head(context: &Context<'_>) -> Group {
     let kind = &context.sheet.kind;
     let body = Frame::body(context);
-    let centred = Frame { align: Align::Center, hyphenate: false, on_grid: false, ..body.flush() };
+    let centred = Frame { align: Align::Center, title: true, on_grid: false, ..body.flush() };
     let title = Frame { bold: true, ..centred.sized(kind.title, kind.title_leading) };
     let family = if context.article.language.is_han() { Family::Kai } else { Family::Serif };
     let small = Frame { family, color: context.style.color.note, ..centred.sized(kind.caption, kind.caption_leading) };

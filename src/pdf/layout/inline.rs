@@ -217,7 +217,8 @@ impl Builder<'_, '_> {
     /// and in Kai, Song in bold.
     fn emphasize(&self, look: &mut Look<'_>, children: &[Inline]) {
         let han = plain_text(children).chars().filter(|&c| is_han(c)).count();
-        look.style.italic = !look.style.italic;
+        // Latin letters in emphasized Chinese stay upright with it.
+        look.style.italic = if han > 0 { look.style.italic } else { !look.style.italic };
         if han > 0 && han <= MOST_DOTTED {
             look.style.emphasis_dots = true;
         } else if han > 0 && look.style.family == Family::Serif && !look.style.bold {

@@ -25,7 +25,7 @@ pub(super) fn options(frame: &Frame<'_>, indent: Pt) -> Options {
         align: frame.align,
         language: frame.language.clone(),
         punctuation: PunctuationStyle::default(),
-        hyphenate: frame.hyphenate,
+        title: frame.title,
     }
 }
 
@@ -67,7 +67,8 @@ fn strip(frame: &Frame<'_>, text: &Text, line: &Line) -> Strip {
 
 /// The node with which a line begins.
 fn start(text: &Text, line: &Line) -> Option<(NodeId, u32)> {
-    let span = text.content.spans.iter().find(|span| span.range.end > line.range.start)?;
+    let spans = &text.content.spans;
+    let span = spans.get(spans.partition_point(|span| span.range.end <= line.range.start))?;
     let mark = text.marks.get(usize::try_from(span.tag).ok()?)?;
     let Role::Node(node) = mark.role else { return None };
     let offset = line.range.start.max(span.range.start) - mark.begin.min(line.range.start.max(span.range.start));
@@ -106,13 +107,12 @@ pub(super) fn draw(strip: &mut Strip, x: Pt, base: Pt, text: &Text, line: &Line)
 
 /// A fragment as a run of glyphs.
 pub(super) fn run(fragment: &Fragment, x: Pt, base: Pt, color: pages::Color, role: Role) -> GlyphRun {
-    let glyphs = fragment.glyphs.iter();
     GlyphRun {
         face: fragment.face,
         size: fragment.size,
         color,
         origin: Point { x: x + fragment.x, y: base - fragment.y },
-        glyphs: glyphs.map(|g| pages::Glyph { id: g.id, x: g.x, y: g.y, cluster: g.cluster }).collect(),
+        glyphs: fragment.glyphs.clone(),
         text: fragment.text.clone(),
         role,
         language: fragment.language.clone(),
@@ -173,11 +173,8 @@ fn link_areas(strip: &mut Strip, x: Pt, base: Pt, text: &Text, line: &Line) {
         let Some(link) = text.links.get(index) else { continue };
         let top = size * (HAN_ASCENT + 0.06);
         let rect = Rect { x: x + left, y: base - top, width: right - left, height: size * 1.12 };
-        let article = text.marks.iter().find(|mark| mark.link == Some(index)).map(|mark| mark.role);
-        let node = match (link.node, article) {
-            (Some(node), Some(Role::Node(own))) => Some(crate::book::NodeRef { node, ..own }),
-            _ => None,
-        };
+        let own = text.marks.iter().find_map(|mark| if let Role::Node(own) = mark.role { Some(own) } else { None });
+        let node = link.node.zip(own).map(|(node, own)| crate::book::NodeRef { node, ..own });
         strip.links.push(LinkArea { rect, target: link.target.clone(), contents: link.contents.clone(), node });
     }
 }

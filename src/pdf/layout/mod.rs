@@ -49,7 +49,7 @@ use self::binding::{Furniture, Sheaf};
 use self::contents::Entry;
 use self::context::{Addresses, Context, Frame, address_key};
 use self::page::Leaf;
-use super::pages::{Page, Pages, Point};
+use super::pages::{Page, PageLabel, Pages, Point};
 use super::style::{Paper, Style};
 use crate::assets::Assets;
 use crate::book::{Anthology, Article, NodeRef, Origin};
@@ -183,18 +183,18 @@ impl Work<'_> {
             findings.push(found);
         }
         let mut sheaves = self.front_matter(&context, &leaves);
-        let mut number = 0_usize;
+        let mut number = 0_u32;
         for (article, leaves) in leaves.into_iter().enumerate() {
             for (index, leaf) in leaves.into_iter().enumerate() {
                 number += 1;
                 let furniture = if index == 0 { Furniture::Folio } else { Furniture::Full(article) };
-                sheaves.push(Sheaf { leaf, label: number.to_string(), furniture });
+                sheaves.push(Sheaf { leaf, label: PageLabel::Arabic(number), furniture });
             }
         }
         let mut colophon = front::colophon(&context, self.book);
         let title = words::word(words::Word::Colophon, &facts.language).to_owned();
         colophon.outline.push((1, title, Point { x: Pt::ZERO, y: Pt::ZERO }));
-        sheaves.push(Sheaf { leaf: colophon, label: (number + 1).to_string(), furniture: Furniture::Bare });
+        sheaves.push(Sheaf { leaf: colophon, label: PageLabel::Arabic(number + 1), furniture: Furniture::Bare });
         let titles: Vec<String> = self.book.articles.iter().map(|article| article.title.clone()).collect();
         let mut pages = binding::bind(&context, sheaves, &titles, self.options.two_sided);
         if let (Some(first), Some(cover)) = (pages.pages.first_mut(), &self.options.cover) {
@@ -209,18 +209,18 @@ impl Work<'_> {
     fn front_matter(&self, context: &Context<'_>, articles: &[Vec<Leaf>]) -> Vec<Sheaf> {
         let language = &context.article.language;
         let top = Point { x: Pt::ZERO, y: Pt::ZERO };
-        let bare = |leaf: Leaf, label: String| Sheaf { leaf, label, furniture: Furniture::Bare };
+        let bare = |leaf: Leaf, label: PageLabel| Sheaf { leaf, label, furniture: Furniture::Bare };
         let mut out = Vec::new();
         if self.options.cover.is_some() {
             let outline = vec![(1, words::word(words::Word::Cover, language).to_owned(), top)];
-            out.push(bare(Leaf { outline, ..Leaf::default() }, String::new()));
+            out.push(bare(Leaf { outline, ..Leaf::default() }, PageLabel::None));
             if self.options.two_sided {
-                out.push(bare(Leaf::default(), String::new()));
+                out.push(bare(Leaf::default(), PageLabel::None));
             }
         }
         let mut number = 1;
         let mut add = |out: &mut Vec<Sheaf>, leaf: Leaf, furniture| {
-            out.push(Sheaf { leaf, label: words::roman(number), furniture });
+            out.push(Sheaf { leaf, label: PageLabel::Roman(number), furniture });
             number += 1;
         };
         add(&mut out, front::title_page(context, &self.book.metadata), Furniture::Bare);
@@ -246,7 +246,7 @@ impl Work<'_> {
         let authors: std::collections::BTreeSet<&[String]> =
             self.book.articles.iter().map(|article| article.authors.as_slice()).collect();
         let mut out = Vec::new();
-        let mut number = 0_usize;
+        let mut number = 0_u32;
         for ((index, leaves), article) in (0_u32..).zip(articles).zip(&self.book.articles) {
             let several = authors.len() > 1 && !article.authors.is_empty();
             let node = NodeRef { article: index, node: NodeId::ARTICLE };
@@ -258,7 +258,7 @@ impl Work<'_> {
                 node,
             });
             out.extend(headings(leaves, number));
-            number += leaves.len();
+            number += u32::try_from(leaves.len()).unwrap_or(u32::MAX);
         }
         if out.len() > DETAILED_CONTENTS {
             out.retain(|entry| entry.level == 1);
@@ -268,14 +268,14 @@ impl Work<'_> {
 }
 
 /// The headings of level 2 on the pages of an article that begins after page `before`.
-fn headings(leaves: &[Leaf], before: usize) -> Vec<Entry> {
+fn headings(leaves: &[Leaf], before: u32) -> Vec<Entry> {
     let mut out = Vec::new();
-    for (index, leaf) in leaves.iter().enumerate() {
+    for (index, leaf) in (1..).zip(leaves) {
         for (level, title, at) in &leaf.outline {
             // A heading is the first node that stands at its place.
             let node = leaf.anchors.iter().find(|(_, place)| place == at);
             if let (2, Some(&(node, _))) = (*level, node) {
-                let number = (before + index + 1).to_string();
+                let number = (before + index).to_string();
                 out.push(Entry { level: 2, title: title.clone(), author: None, number, node });
             }
         }

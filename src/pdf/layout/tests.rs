@@ -6,7 +6,7 @@ use crate::assets::Assets;
 use crate::book::{Anthology, Language};
 use crate::document::{Block, BlockKind, ImageState};
 use crate::fonts::Library;
-use crate::pdf::pages::{Item, LinkTarget, Page, Role};
+use crate::pdf::pages::{Item, LinkTarget, Page, PageLabel, Role};
 use crate::pdf::style::{Paper, Style};
 use crate::progress::Silent;
 use crate::text::Setter;
@@ -198,7 +198,7 @@ fn a_dropped_picture_leaves_nothing_and_an_empty_article_has_a_page() {
     let mut m = Maker::default();
     let blocks = vec![m.picture(ImageState::Dropped, ""), m.block(BlockKind::Paragraph(Vec::new()))];
     let laid = lay(&one(blocks, m), &assets, "A5", false);
-    assert_eq!(laid.pages.pages.iter().filter(|page| page.label == "1").count(), 1);
+    assert_eq!(laid.pages.pages.iter().filter(|page| page.label == PageLabel::Arabic(1)).count(), 1);
     assert!(!laid.pages.pages.iter().flat_map(|page| &page.items).any(|item| matches!(item, Item::Picture(_))));
 }
 

@@ -114,7 +114,7 @@ pub fn write(
     let mut targets = Targets { nodes: destinations.into_iter().collect(), ..Targets::default() };
     targets.pages = pages.iter().map(|page| (file.reserve(), page.height)).collect();
     let tree = file.reserve();
-    let labels = outline::page_labels(pages.iter().map(|page| page.label.as_str()));
+    let labels = outline::page_labels(pages.iter().map(|page| page.label));
     let sheets = Sheets { fonts: &fonts, pictures: &pictures, targets: &targets, tree, compress };
     sheets.write(pages, &mut file, progress)?;
     let kids = targets.pages.iter().map(|(id, _)| Object::Reference(*id)).collect::<Vec<_>>();

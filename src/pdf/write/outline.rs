@@ -10,7 +10,7 @@ use super::file::File;
 use super::metadata::text_string;
 use super::text::round;
 use crate::book::NodeRef;
-use crate::pdf::pages::{Destination, LinkArea, LinkTarget, OutlineEntry};
+use crate::pdf::pages::{Destination, LinkArea, LinkTarget, OutlineEntry, PageLabel};
 use crate::units::Pt;
 
 /// The pages of the file, for what leads to them.
@@ -125,107 +125,26 @@ fn count(length: usize) -> i64 {
     i64::try_from(length).unwrap_or(i64::MAX)
 }
 
-/// What a page is called, as a number tree knows it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Label<'a> {
-    Decimal(u32),
-    Roman(u32),
-    Other(&'a str),
-}
-
-impl<'a> Label<'a> {
-    fn of(text: &'a str) -> Self {
-        if let Ok(number @ 1..) = text.parse() {
-            Self::Decimal(number)
-        } else {
-            roman_value(text).map_or(Self::Other(text), Self::Roman)
-        }
-    }
-
-    /// Whether it is what follows `previous` by itself.
-    fn follows(self, previous: Self) -> bool {
-        match (previous, self) {
-            (Self::Decimal(before), Self::Decimal(after)) | (Self::Roman(before), Self::Roman(after)) => {
-                before.checked_add(1) == Some(after)
-            }
-            // A label without number repeats itself.
-            (Self::Other(before), Self::Other(after)) => before == after,
-            _ => false,
-        }
-    }
-
-    fn dictionary(self) -> Dictionary {
-        match self {
-            Self::Decimal(start) => dictionary! { "S" => "D", "St" => start },
-            Self::Roman(start) => dictionary! { "S" => "r", "St" => start },
-            Self::Other("") => Dictionary::new(),
-            Self::Other(text) => dictionary! { "P" => text_string(text) },
-        }
-    }
-}
-
-/// The number tree of page labels.
-pub(super) fn page_labels<'a>(labels: impl Iterator<Item = &'a str>) -> Dictionary {
+/// The number tree of page labels: a range begins where a label is not what follows the one before by itself.
+pub(super) fn page_labels(labels: impl Iterator<Item = PageLabel>) -> Dictionary {
     let mut ranges = Vec::new();
-    let mut previous = None;
-    for (index, text) in labels.enumerate() {
-        let label = Label::of(text);
-        if !previous.is_some_and(|previous| label.follows(previous)) {
-            ranges.extend([Object::Integer(count(index)), Object::Dictionary(label.dictionary())]);
+    let mut expected = None;
+    for (index, label) in labels.enumerate() {
+        if expected != Some(label) {
+            let style = match label {
+                PageLabel::None => Dictionary::new(),
+                PageLabel::Roman(start) => dictionary! { "S" => "r", "St" => start },
+                PageLabel::Arabic(start) => dictionary! { "S" => "D", "St" => start },
+            };
+            ranges.extend([Object::Integer(count(index)), Object::Dictionary(style)]);
         }
-        previous = Some(label);
+        expected = Some(match label {
+            PageLabel::None => label,
+            PageLabel::Roman(number) => PageLabel::Roman(number.saturating_add(1)),
+            PageLabel::Arabic(number) => PageLabel::Arabic(number.saturating_add(1)),
+        });
     }
     dictionary! { "Nums" => ranges }
-}
-
-/// The value of a lower-case roman numeral in its usual form, up to 3999.
-fn roman_value(text: &str) -> Option<u32> {
-    (!text.is_empty() && text.len() <= 15 && text.bytes().all(|byte| b"ivxlcdm".contains(&byte))).then_some(())?;
-    let digits: Vec<u32> = text
-        .bytes()
-        .map(|byte| match byte {
-            b'i' => 1,
-            b'v' => 5,
-            b'x' => 10,
-            b'l' => 50,
-            b'c' => 100,
-            b'd' => 500,
-            _ => 1000,
-        })
-        .collect();
-    let mut value = 0_i64;
-    for (index, &digit) in digits.iter().enumerate() {
-        let smaller = digits.get(index + 1).is_some_and(|&next| next > digit);
-        value += if smaller { -i64::from(digit) } else { i64::from(digit) };
-    }
-    u32::try_from(value).ok().filter(|&value| roman(value) == text)
-}
-
-/// A number as a lower-case roman numeral.
-fn roman(mut value: u32) -> String {
-    const PARTS: [(u32, &str); 13] = [
-        (1000, "m"),
-        (900, "cm"),
-        (500, "d"),
-        (400, "cd"),
-        (100, "c"),
-        (90, "xc"),
-        (50, "l"),
-        (40, "xl"),
-        (10, "x"),
-        (9, "ix"),
-        (5, "v"),
-        (4, "iv"),
-        (1, "i"),
-    ];
-    let mut text = String::new();
-    for (part, letters) in PARTS {
-        while value >= part && text.len() <= 15 {
-            text.push_str(letters);
-            value -= part;
-        }
-    }
-    text
 }
 
 #[cfg(test)]
@@ -250,21 +169,12 @@ mod tests {
 
     #[test]
     fn labels_become_ranges() {
-        let labels = ["", "i", "ii", "iii", "iv", "1", "2", "A-1"];
+        use PageLabel::{Arabic, None, Roman};
+        let labels = [None, Roman(1), Roman(2), Roman(3), Arabic(1), Arabic(2), None, None];
         let mut text = Vec::new();
         super::super::syntax::write(&page_labels(labels.into_iter()).into(), &mut text);
         let text = String::from_utf8(text).expect("ASCII");
-        assert_eq!(text, "<</Nums [0 <<>> 1 <</S /r/St 1>> 5 <</S /D/St 1>> 7 <</P <FEFF0041002D0031>>>]>>");
-    }
-
-    #[test]
-    fn roman_numerals_are_read_in_their_usual_form_only() {
-        for value in [1, 4, 9, 14, 40, 99, 444, 1994, 3888] {
-            assert_eq!(roman_value(&roman(value)), Some(value));
-        }
-        assert_eq!(roman_value("iiii"), None);
-        assert_eq!(roman_value("vx"), None);
-        assert_eq!(roman_value("cover"), None);
+        assert_eq!(text, "<</Nums [0 <<>> 1 <</S /r/St 1>> 4 <</S /D/St 1>> 6 <<>>]>>");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use chrono::TimeZone as _;
 
 use crate::book::{Anthology, Language, Metadata};
 use crate::fonts::{FaceId, GlyphId, Library};
-use crate::pdf::pages::{Color, Glyph, GlyphRun, Item, Page, Point, Role};
+use crate::pdf::pages::{Color, Glyph, GlyphRun, Item, Page, PageLabel, Point, Role};
 use crate::units::Pt;
 
 /// A run of numbered glyphs of face 0, each with its cluster.
@@ -47,7 +47,7 @@ pub(super) fn page(runs: Vec<GlyphRun>) -> Page {
     Page {
         width: Pt::from_mm(148.0),
         height: Pt::from_mm(210.0),
-        label: String::new(),
+        label: PageLabel::None,
         items: runs.into_iter().map(Item::Glyphs).collect(),
         links: Vec::new(),
         start: None,

@@ -83,7 +83,7 @@ fn full(desk: &Desk) -> Pages {
         desk.song((60.0, 80.0), "山中无历日，寒尽不知年。"),
         set(&desk.library, latin, Pt(10.5), (60.0, 100.0), "Waffles (and \\ffi) cost 3 €", Pt(0.37)),
     ]);
-    first.label = "i".to_owned();
+    first.label = PageLabel::Roman(1);
     first.items.push(Item::Fill(Rect { x: Pt(60.0), y: Pt(110.0), width: Pt(100.0), height: Pt(0.5) }, Color::BLACK));
     let frame = Rect { x: Pt(60.0), y: Pt(120.0), width: Pt(40.0), height: Pt(20.0) };
     first.items.push(Item::Stroke(frame, Pt(1.0), Color(0x7A, 0x1F, 0x1F)));
@@ -96,7 +96,7 @@ fn full(desk: &Desk) -> Pages {
     first.items.push(desk.picture(&pictures::svg(), 300.0, (0.0, 1.0), "画"));
     first.items.push(desk.picture(&pictures::svg(), 370.0, (0.5, 1.0), "画的下半"));
     let mut second = page(vec![desk.song((60.0, 80.0), "第二页的字。")]);
-    second.label = "1".to_owned();
+    second.label = PageLabel::Arabic(1);
     let node = NodeRef { article: 0, node: NodeId(7) };
     let link = |y: f32, target| LinkArea {
         rect: Rect { x: Pt(60.0), y: Pt(y), width: Pt(80.0), height: Pt(12.0) },
