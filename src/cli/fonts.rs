@@ -20,7 +20,7 @@ pub(super) fn run(fonts: &Fonts) -> Result<(), CliError> {
     let plan = plan(fonts)?;
     let mut problems = Vec::new();
     let library = faces::library(&plan, &[], &mut problems)?;
-    say::data(&(roles(&library) + &families(&library)))?;
+    say::data(&(roles(&library) + &families(&library) + &system(&plan)))?;
     for problem in problems {
         say::note(&format!("{problem}\n  {}\n", problem.help));
     }
@@ -115,6 +115,13 @@ fn families(library: &Library) -> String {
         }
     }
     out
+}
+
+/// Where faces are looked for that are not listed.
+fn system(plan: &FontPlan) -> String {
+    let folders = plan.system.iter().filter(|folder| folder.is_dir()).map(|folder| folder.display().to_string());
+    let folders = folders.collect::<Vec<_>>().join(", ");
+    if folders.is_empty() { String::new() } else { format!("\nFor what none of these has: the faces in {folders}\n") }
 }
 
 /// The roles in which a family is the first to be asked.

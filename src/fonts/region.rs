@@ -115,15 +115,15 @@ impl Region {
 /// name tells, else its code pages (OS/2) if they are of one region, else the languages of its name.
 pub(super) fn regions(font: &FontRef<'_>, names: &Names, coverage: &Coverage) -> BTreeSet<Region> {
     let drawn_for = Region::of_name(names)
-        .or_else(|| only(code_pages(font)))
-        .or_else(|| only(names.languages().filter_map(Region::of_name_language).collect()));
+        .or_else(|| only(&code_pages(font)))
+        .or_else(|| only(&names.languages().filter_map(Region::of_name_language).collect()));
     let mut regions = localized(font);
     regions.extend(drawn_for);
     regions.retain(|region| coverage.has(region.sample()));
     regions
 }
 
-fn only(regions: BTreeSet<Region>) -> Option<Region> {
+fn only(regions: &BTreeSet<Region>) -> Option<Region> {
     if regions.len() == 1 { regions.first().copied() } else { None }
 }
 

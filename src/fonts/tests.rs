@@ -32,7 +32,7 @@ fn chosen<'a>(library: &'a Library, grapheme: &str, want: &Want) -> &'a str {
 }
 
 fn face<'a>(library: &'a Library, name: &str) -> &'a Face {
-    library.face(library.named(name).unwrap_or_else(|| panic!("{name}")))
+    library.face(library.named(name).expect("it has been added"))
 }
 
 #[test]

@@ -134,7 +134,7 @@ impl Itemizer<'_> {
         // A control character has no shape; a space of any width is set by the spacing.
         let plain = chars.len() == 1 && (first.class == Class::Space || first.c.is_control());
         if let Some(face) = self.library.choose(if plain { " " } else { whole }, &want) {
-            self.note_region(first, &want);
+            self.note_region(first, &want, face);
             self.push(range, face, want, None);
         } else if range.len() > 1 {
             range.for_each(|index| self.grapheme(index..index + 1));
@@ -151,13 +151,16 @@ impl Itemizer<'_> {
         Want { family: style.family, bold: style.bold, italic: style.italic, wide, region: self.regions[char.span] }
     }
 
-    /// Notes text whose region's forms no face has.
-    fn note_region(&mut self, char: &Char, want: &Want) {
+    /// Notes text whose region's forms no face has, or none in bold.
+    fn note_region(&mut self, char: &Char, want: &Want, face: FaceId) {
         if let (Class::Han, Some(region)) = (char.class, want.region)
             && region != Region::Mainland
-            && self.library.regional(region, want.family, want.bold).is_empty()
         {
-            self.findings.regions.insert(region);
+            if self.library.regional(region, want.family, want.bold).is_empty() {
+                self.findings.regions.insert(region);
+            } else if want.bold && !self.library.face(face).is_bold() {
+                self.findings.not_bold.insert(region);
+            }
         }
     }
 

@@ -42,6 +42,8 @@ pub struct Findings {
     pub missing: BTreeSet<char>,
     /// Regions whose forms of Han characters no face has.
     pub regions: BTreeSet<Region>,
+    /// Regions whose forms no bold face has, where bold was wanted.
+    pub not_bold: BTreeSet<Region>,
 }
 
 /// How a piece of text is set.

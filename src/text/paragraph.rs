@@ -116,6 +116,7 @@ impl<'a> Setter<'a> {
             let mut findings = self.findings.lock().unwrap_or_else(PoisonError::into_inner);
             findings.missing.append(&mut found.missing);
             findings.regions.append(&mut found.regions);
+            findings.not_bold.append(&mut found.not_bold);
         }
         place::widen_ruby_bases(self, content, options, &mut shaped);
         shaped

@@ -121,6 +121,17 @@ fn a_language_without_a_face_is_told_once_in_the_whole_book() {
 }
 
 #[test]
+fn a_region_without_a_bold_face_is_told() {
+    let sandbox = Sandbox::new();
+    faces(&sandbox, "faces", &["WenjiSerifTC-Regular.otf"]);
+    sandbox.write("g.md", "---\nlang: zh-TW\n---\n# 一\n\n骨直**國說話**。\n");
+    let run = build(&sandbox, "dirs = [\"faces\"]\nsystem = false", "正文。");
+    let told = problems(&run, "face-style");
+    assert!(told.len() == 1 && told[0]["message"].as_str().expect("a message").contains("zh-TW"), "{told:?}");
+    assert!(problems(&run, "face-regional").is_empty());
+}
+
+#[test]
 fn the_system_is_asked_for_what_no_other_face_has_and_that_is_told() {
     let sandbox = Sandbox::new();
     faces(&sandbox, "home/.fonts", &["WenjiMing-Regular.ttf"]);

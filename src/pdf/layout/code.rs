@@ -6,11 +6,12 @@ use super::inline::Text;
 use super::strip::{Group, Strip};
 use super::{inline, lines, shapes};
 use crate::document::{Code, CodeClass, NodeId};
+use crate::fonts::{Library, Want};
 use crate::pdf::pages::{Color, Item};
 use crate::text::{Align, Family, TextStyle};
 use crate::units::Pt;
 
-/// The width of a column, in parts of the type size: the advance of the monospace face.
+/// The width of a column when the face does not tell, in parts of the type size.
 const COLUMN: f32 = 0.6;
 /// A tab goes to the next multiple of this many columns.
 const TAB: usize = 4;
@@ -28,12 +29,20 @@ struct Row {
     continues: bool,
 }
 
+/// The width of a column, in parts of the type size: the advance of the face for code.
+fn column(library: &Library) -> f32 {
+    let want = Want { family: Family::Mono, bold: false, italic: false, wide: false, region: None };
+    let face = library.choose("0", &want).map(|id| library.face(id));
+    let advance = face.and_then(|face| Some(face.advance(face.glyph('0')?).0));
+    advance.filter(|width| (0.4..=0.8).contains(width)).unwrap_or(COLUMN)
+}
+
 /// The group of a block of code.
 pub(super) fn group(context: &Context<'_>, frame: &Frame<'_>, id: NodeId, code: &Code) -> Group {
     let kind = &context.sheet.kind;
     let size = kind.code.min(frame.size);
     let leading = kind.code_leading;
-    let column = size * COLUMN;
+    let column = size * column(context.setter.library());
     let pad = frame.size * 0.6;
     let inner =
         Frame { family: Family::Mono, align: Align::Left, ..frame.inset(pad, pad).flush().sized(size, leading) };

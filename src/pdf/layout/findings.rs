@@ -22,7 +22,11 @@ pub(super) fn problems(articles: &[Article], parts: &[Findings], own: &Findings)
         for &region in findings.regions.difference(&told.regions) {
             problems.push(at(article, None, regional(region)));
         }
+        for &region in findings.not_bold.difference(&told.not_bold) {
+            problems.push(at(article, None, not_bold(region)));
+        }
         told.missing.extend(&findings.missing);
+        told.not_bold.extend(&findings.not_bold);
         told.regions.extend(&findings.regions);
     }
     problems
@@ -53,6 +57,11 @@ fn regional(region: Region) -> Problem {
     Problem::warning(Code::FaceRegional, Place::Nowhere, message).with_help(format!(
         "put a face such as Noto Serif CJK {suffix} or Noto Serif {suffix} in a folder named by [fonts] dirs or --font-dir"
     ))
+}
+
+fn not_bold(region: Region) -> Problem {
+    let message = format!("no bold face has the letter forms of {}: the regular one is used", region.language());
+    Problem::warning(Code::FaceStyle, Place::Nowhere, message)
 }
 
 /// The line of an article on which a character stands first.

@@ -12,7 +12,7 @@ use ratex_layout::{
 use ratex_types::display_item::{DisplayItem, DisplayList};
 use ratex_types::math_style::MathStyle;
 
-use crate::fonts::{FaceId, GlyphId, Library};
+use crate::fonts::{FaceId, Family, GlyphId, Library, Want};
 use crate::pdf::pages::{Color, Point, Rect, Segment};
 use crate::units::Pt;
 
@@ -191,11 +191,12 @@ fn math_glyph(font: &str, c: char, library: &Library) -> Option<(FaceId, GlyphId
     glyph.or_else(|| text_glyph(c, library))
 }
 
-/// The glyph of a character in the first text face that has it.
+/// The glyph of a character in the upright face of formulas, else in a face of the text.
 fn text_glyph(c: char, library: &Library) -> Option<(FaceId, GlyphId)> {
-    let preferred = ["KaTeX_Main-Regular", "SourceSerif4-Regular", "NotoSerifSC-Regular"];
-    let faces = preferred.iter().filter_map(|name| library.named(name));
-    faces.chain(library.iter().map(|(id, _)| id)).find_map(|id| Some((id, library.face(id).glyph(c)?)))
+    let of = |face: FaceId| Some((face, library.face(face).glyph(c)?));
+    let want = Want { family: Family::Serif, bold: false, italic: false, wide: false, region: None };
+    let upright = library.named("KaTeX_Main-Regular").and_then(of);
+    upright.or_else(|| library.choose(c.encode_utf8(&mut [0; 4]), &want).and_then(of))
 }
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped before it is cast")]
