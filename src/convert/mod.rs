@@ -9,7 +9,7 @@
 //! | emphasis marks become characters that the markdown parser leaves alone | `emphasis` |
 //! | markdown becomes HTML whose raw parts are balanced, shallow and known | `markup`, `tags` |
 //! | scripts, styles and handlers go | `sanitize` |
-//! | HTML becomes blocks and inlines | `parse`, `pictures` |
+//! | HTML becomes blocks and inlines | `parse`, `lists`, `tables`, `inlines`, `pictures`, `media` |
 //! | the text of each paragraph is put right: emphasis paired, lines joined, spaces, punctuation, links | `text`, `emphasis`, `join`, `punctuation`, `links` |
 //! | code is coloured, formulas are checked | `highlight`, `math` |
 //! | headings, languages, links inside the article, and ids | `finish` |
@@ -28,15 +28,19 @@ mod clean;
 mod emphasis;
 mod finish;
 mod highlight;
+mod inlines;
 mod join;
 mod lines;
 mod links;
+mod lists;
 mod markup;
 mod math;
+mod media;
 mod parse;
 mod pictures;
 mod punctuation;
 mod sanitize;
+mod tables;
 mod tags;
 #[cfg(test)]
 mod tests;
