@@ -40,6 +40,8 @@ pub(super) struct Reader<'a, 's> {
     pub(super) calls: Vec<String>,
     /// The source line of what was read last.
     pub(super) line: u32,
+    /// Whether the article types a space between Han and Latin.
+    pub(super) spaced: bool,
 }
 
 /// Whether an element is a block.
@@ -141,7 +143,7 @@ impl Reader<'_, '_> {
 
     /// Puts the text of inlines right.
     pub(super) fn settle(&mut self, inlines: Vec<Inline>) -> Vec<Inline> {
-        text::settle(inlines, self.options, self.remarks)
+        text::settle(inlines, self.options, self.spaced, self.remarks)
     }
 
     /// Makes a paragraph of the inlines that were met between blocks.
