@@ -117,7 +117,7 @@ pub struct Clean {
     pub join_wrapped_lines: Option<bool>,
     /// Whether stray spaces between Han characters are dropped.
     pub trim_inner_spaces: Option<bool>,
-    /// Whether ASCII punctuation in Chinese text becomes Chinese punctuation.
+    /// Whether ASCII punctuation in Chinese text becomes Chinese punctuation, and in Latin text a typographer's.
     pub punctuation: Option<bool>,
     /// Whether a bold paragraph that stands alone becomes a heading.
     pub bold_headings: Option<bool>,

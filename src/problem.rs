@@ -116,7 +116,7 @@ codes! {
     HeaderBadValue = "header-bad-value", "correct the line in the article's header";
     /// A library failed on this article or picture in a way that it should not.
     InternalPanic = "internal-panic", "please report this, with the article if you can";
-    /// ASCII punctuation around Han text became Chinese punctuation.
+    /// ASCII punctuation around Han text became Chinese punctuation, or that of Latin text a typographer's.
     TextPunctuation = "text-punctuation", "set [clean] punctuation = false to keep the text as it was typed";
     /// TeX that cannot be typeset; its source is shown.
     MathInvalid = "math-invalid", "correct the formula";

@@ -8,6 +8,7 @@ use crate::document::{Inline, InlineKind};
 
 use super::clean::is_wide;
 use super::links;
+use super::marks::hoist;
 use super::parse::text_inline;
 
 /// Stands for `*` while markdown is parsed.
@@ -146,6 +147,21 @@ impl Run {
         (self.before == ' ') == (self.after == ' ')
             && self.near.0.is_ascii_alphanumeric()
             && self.near.1.is_ascii_alphanumeric()
+    }
+
+    /// An opening mark with a space on the wrong side, too.
+    fn opens_loosely(&self) -> bool {
+        (self.before == ' ' || is_opening(self.before)) && self.after == ' '
+    }
+
+    /// A closing mark with a space on the wrong side, too.
+    fn closes_loosely(&self) -> bool {
+        self.before == ' ' && (self.after == ' ' || is_punctuation(self.after))
+    }
+
+    /// Arithmetic that cannot be a converter's spacing: without spaces, or beside a number.
+    fn is_surely_operator(&self) -> bool {
+        self.is_operator() && (self.before != ' ' || self.near.0.is_ascii_digit() || self.near.1.is_ascii_digit())
     }
 }
 
@@ -358,7 +374,7 @@ fn mend(tokens: &mut [Token], wide: bool) {
         let opens = run.opens.len();
         if let (Some(column), Some(level)) = (column, levels.last_mut())
             && run.left > 0
-            && !run.is_operator()
+            && !run.is_surely_operator()
         {
             let partner = match level[column] {
                 Some(index) => match &mut before[index] {
@@ -388,8 +404,13 @@ fn mend(tokens: &mut [Token], wide: bool) {
 }
 
 fn mendable(opener: &Run, closer: &Run, wide: bool) -> bool {
+    let certain = one_is_loose(opener, closer);
+    if (opener.is_operator() || closer.is_operator()) && !certain {
+        return false;
+    }
     match (opener.left, closer.left) {
         (2.., 2..) => opener.left == closer.left && (opener.mark == STAR || wide),
+        (1, 1) if !wide => opener.mark == STAR && opener.length == 1 && closer.length == 1 && certain,
         (1, 1) => {
             wide && (opener.can_open || closer.can_close)
                 && opener.length == 1
@@ -399,6 +420,17 @@ fn mendable(opener: &Run, closer: &Run, wide: bool) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether one of two runs stands where it must, and only the other has a space on the wrong side.
+fn one_is_loose(opener: &Run, closer: &Run) -> bool {
+    let opens = opener.can_open && !opener.before.is_ascii_alphanumeric() && opener.after != ' ';
+    let closes = closer.can_close && !closer.after.is_ascii_alphanumeric() && closer.before != ' ';
+    (opener.opens_loosely() && closes) || (opens && closer.closes_loosely())
+}
+
+fn is_opening(c: char) -> bool {
+    matches!(c, '(' | '[' | '{' | '"' | '\'' | '“' | '‘')
 }
 
 /// Whether an unpaired run is a converter's debris and not something that the author shows.
@@ -452,12 +484,21 @@ fn push(stack: &mut [(Option<Mark>, u32, Vec<Inline>)], inline: Inline) {
     }
 }
 
+fn ends_opening(inlines: &[Inline]) -> bool {
+    matches!(inlines.last().map(|inline| &inline.kind), Some(InlineKind::Text(text)) if text.ends_with(['(', '[', '“', '‘']))
+}
+
 fn close(stack: &mut Vec<(Option<Mark>, u32, Vec<Inline>)>) {
-    let Some((Some(mark), line, content)) = stack.pop() else { return };
+    let Some((Some(mark), line, mut content)) = stack.pop() else { return };
     let blank = content.iter().all(|inline| matches!(&inline.kind, InlineKind::Text(text) if text.trim().is_empty()));
     if blank {
         content.into_iter().for_each(|inline| push(stack, inline));
         return;
+    }
+    let (before, after) = hoist(&mut content);
+    // `(* so*)`: nothing keeps a space after a bracket.
+    if !stack.last().is_some_and(|(_, _, inlines)| ends_opening(inlines)) {
+        before.into_iter().for_each(|inline| push(stack, inline));
     }
     let kind = match mark {
         Mark::Emphasis => InlineKind::Emphasis(content),
@@ -465,4 +506,5 @@ fn close(stack: &mut Vec<(Option<Mark>, u32, Vec<Inline>)>) {
         Mark::Strike => InlineKind::Strikethrough(content),
     };
     push(stack, Inline { id: crate::document::NodeId::default(), line, kind });
+    after.into_iter().for_each(|inline| push(stack, inline));
 }

@@ -87,6 +87,11 @@ fn mark_of(text: &str) -> Option<usize> {
 
 fn restored(line: &str, paragraph: usize, before: &str, after: &str) -> Option<String> {
     let text = line.trim_start();
+    let indent = line.len() - text.len();
+    // pulldown-cmark takes any colon for a definition's; one without a space is a smiley or the rest of a wrapped line.
+    if text.starts_with(':') && indent < 4 && mark_of(text).is_none() && (paragraph > 0 || before.is_empty()) {
+        return Some(format!("{}\\{text}", &line[..indent]));
+    }
     let at = mark_of(text).filter(|_| paragraph > 0)?;
     let all_dashes = text.trim_end().len() >= 2 && text.trim_end().bytes().all(|b| b == b'-');
     let sentence = ends_sentence(before);
@@ -94,7 +99,6 @@ fn restored(line: &str, paragraph: usize, before: &str, after: &str) -> Option<S
         // `***` is a rule also right below a paragraph.
         return Some("***".to_owned());
     }
-    let indent = line.len() - text.len();
     let wrapped = before.chars().any(is_wide) && columns(before) >= SHORTEST && !sentence && indent < 4;
     if !wrapped || begins_list(text, after) {
         return None;

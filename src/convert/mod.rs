@@ -9,8 +9,8 @@
 //! | emphasis marks become characters that the markdown parser leaves alone | `emphasis` |
 //! | markdown becomes HTML whose raw parts are balanced, shallow and known | `markup`, `tags` |
 //! | scripts, styles and handlers go | `sanitize` |
-//! | HTML becomes blocks and inlines | `parse`, `pictures` |
-//! | the text of each paragraph is put right: emphasis paired, lines joined, spaces, punctuation, links | `text`, `emphasis`, `join`, `punctuation`, `links` |
+//! | HTML becomes blocks and inlines | `parse`, `lists`, `tables`, `inlines`, `pictures`, `media` |
+//! | the text of each paragraph is put right: emphasis paired, lines joined, spaces, punctuation, links | `text`, `emphasis`, `join`, `marks`, `punctuation`, `latin`, `links` |
 //! | code is coloured, formulas are checked | `highlight`, `math` |
 //! | headings, languages, links inside the article, and ids | `finish` |
 //! | the document is written as XHTML | [`xhtml`] |
@@ -28,19 +28,27 @@ mod clean;
 mod emphasis;
 mod finish;
 mod highlight;
+mod inlines;
 mod join;
+mod latin;
 mod lines;
 mod links;
+mod lists;
+mod marks;
 mod markup;
 mod math;
+mod media;
 mod parse;
 mod pictures;
 mod punctuation;
 mod sanitize;
+mod tables;
 mod tags;
 #[cfg(test)]
 mod tests;
 mod text;
+#[cfg(test)]
+mod text_tests;
 pub mod xhtml;
 
 /// What the converter does to the text.
@@ -52,7 +60,7 @@ pub struct Options {
     pub join_wrapped_lines: bool,
     /// Whether spaces between Han characters, and beside full-width punctuation, go.
     pub trim_inner_spaces: bool,
-    /// Whether ASCII punctuation around Han text becomes Chinese punctuation.
+    /// Whether ASCII punctuation around Han text becomes Chinese punctuation, and that of Latin text a typographer's.
     pub punctuation: bool,
     /// Whether a short paragraph that is bold as a whole is a heading.
     pub bold_headings: bool,
@@ -99,7 +107,12 @@ pub struct Converted {
 pub(crate) struct Remarks<'a> {
     source: &'a Source<'a>,
     problems: Vec<Problem>,
+    /// The lines on which marks were replaced: told once for each kind, not once for each place.
+    replaced: IndexMap<(&'static str, &'static str), Vec<u32>>,
 }
+
+/// How many lines of one kind of replacement are named.
+const LINES_NAMED: usize = 5;
 
 impl Remarks<'_> {
     /// Notes a warning at a line.
@@ -107,13 +120,39 @@ impl Remarks<'_> {
         let problem = Problem::warning(code, self.source.origin.at(line), message);
         self.problems.push(problem.in_article(self.source.title));
     }
+
+    /// Notes that a mark was replaced in text of a kind.
+    pub(crate) fn replaced(&mut self, text: &'static str, what: &'static str, line: u32) {
+        self.replaced.entry((text, what)).or_default().push(line);
+    }
+
+    /// All problems; those of replaced marks are one for each kind.
+    fn told(mut self) -> Vec<Problem> {
+        for ((text, what), mut lines) in std::mem::take(&mut self.replaced) {
+            let times = if lines.len() == 1 { "once".to_owned() } else { format!("{} times", lines.len()) };
+            lines.sort_unstable();
+            lines.dedup();
+            let Some(first) = lines.first().copied() else { continue };
+            let named: Vec<String> = lines.iter().take(LINES_NAMED).map(u32::to_string).collect();
+            let more = if lines.len() > LINES_NAMED { " and more" } else { "" };
+            let plural = if lines.len() > 1 { "s" } else { "" };
+            let named = named.join(", ");
+            self.warn(
+                Code::TextPunctuation,
+                first,
+                format!("{text} was replaced {times}: {what} (line{plural} {named}{more})"),
+            );
+        }
+        self.problems
+    }
 }
 
 /// Converts an article. Any text gives a document; nothing panics.
 #[must_use]
 pub fn convert(source: &Source<'_>, options: &Options) -> Converted {
-    let mut remarks = Remarks { source, problems: Vec::new() };
+    let mut remarks = Remarks { source, problems: Vec::new(), replaced: IndexMap::new() };
     let mut text = clean::clean(source.markdown);
+    let spaced = join::types_spaces(&text);
     if options.join_wrapped_lines {
         text = lines::restore(&text);
     }
@@ -127,9 +166,10 @@ pub fn convert(source: &Source<'_>, options: &Options) -> Converted {
         notes: IndexMap::new(),
         calls: Vec::new(),
         line: source.first_line,
+        spaced,
     };
     let blocks = reader.blocks(&tree.html_root());
     let (notes, calls) = (reader.notes, reader.calls);
     let document = finish::finish(blocks, notes, &calls, options, &mut remarks);
-    Converted { document, problems: remarks.problems }
+    Converted { document, problems: remarks.told() }
 }

@@ -3,14 +3,12 @@
 use dom_query::NodeRef;
 use indexmap::IndexMap;
 
-use crate::document::{
-    AlertKind, Alignment, Block, BlockKind, Cell, Code, CodeClass, CodeSpan, Definition, Inline, InlineKind, List,
-    ListItem, Math, NodeId, Row, Table,
-};
+use crate::document::{AlertKind, Block, BlockKind, Code, CodeClass, CodeSpan, Inline, InlineKind, Math, NodeId};
 
 use super::emphasis::unveil;
-use super::pictures::{caption_of, image_of};
-use super::{Options, Remarks, highlight, math, sanitize, text};
+use super::media::is_media;
+use super::pictures::caption_of;
+use super::{Options, Remarks, highlight, math, text};
 
 /// An inline without an identity yet.
 pub(super) fn inline(kind: InlineKind, line: u32) -> Inline {
@@ -22,7 +20,8 @@ pub(super) fn text_inline(text: String, line: u32) -> Inline {
     inline(InlineKind::Text(text), line)
 }
 
-fn block(kind: BlockKind, line: u32) -> Block {
+/// A block without an identity yet.
+pub(super) fn block(kind: BlockKind, line: u32) -> Block {
     Block { id: NodeId::default(), line, language: None, kind }
 }
 
@@ -41,9 +40,12 @@ pub(super) struct Reader<'a, 's> {
     pub(super) calls: Vec<String>,
     /// The source line of what was read last.
     pub(super) line: u32,
+    /// Whether the article types a space between Han and Latin.
+    pub(super) spaced: bool,
 }
 
-fn is_block(name: &str) -> bool {
+/// Whether an element is a block.
+pub(super) fn is_block(name: &str) -> bool {
     matches!(
         name,
         "p" | "div"
@@ -113,6 +115,10 @@ impl Reader<'_, '_> {
                 self.flush(&mut loose, &mut out);
                 self.see_line(&child);
                 self.block(&child, &name, &mut out);
+            } else if is_media(&child) {
+                self.flush(&mut loose, &mut out);
+                self.see_line(&child);
+                self.player(&child, &mut out);
             } else if is_math && blank(&loose) && child.next_sibling().is_none() {
                 out.push(self.display_math(&child));
             } else if matches!(name.as_str(), "span" | "font" | "b" | "strong" | "i" | "em" | "u" | "ins")
@@ -128,17 +134,20 @@ impl Reader<'_, '_> {
         out
     }
 
-    fn see_line(&mut self, node: &NodeRef<'_>) {
+    /// Takes the line that a node names.
+    pub(super) fn see_line(&mut self, node: &NodeRef<'_>) {
         if let Some(line) = node.attr("data-line").and_then(|line| line.parse().ok()) {
             self.line = line;
         }
     }
 
-    fn settle(&mut self, inlines: Vec<Inline>) -> Vec<Inline> {
-        text::settle(inlines, self.options, self.remarks)
+    /// Puts the text of inlines right.
+    pub(super) fn settle(&mut self, inlines: Vec<Inline>) -> Vec<Inline> {
+        text::settle(inlines, self.options, self.spaced, self.remarks)
     }
 
-    fn flush(&mut self, loose: &mut Vec<Inline>, out: &mut Vec<Block>) {
+    /// Makes a paragraph of the inlines that were met between blocks.
+    pub(super) fn flush(&mut self, loose: &mut Vec<Inline>, out: &mut Vec<Block>) {
         let inlines = std::mem::take(loose);
         if let Some(line) = inlines.iter().find(|inline| !blank(std::slice::from_ref(inline))).map(|inline| inline.line)
         {
@@ -147,7 +156,7 @@ impl Reader<'_, '_> {
     }
 
     /// A paragraph; one of pictures alone is figures.
-    fn paragraph(&mut self, inlines: Vec<Inline>, line: u32, out: &mut Vec<Block>) {
+    pub(super) fn paragraph(&mut self, inlines: Vec<Inline>, line: u32, out: &mut Vec<Block>) {
         let content = self.settle(inlines);
         if content.is_empty() {
             return;
@@ -170,15 +179,8 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn content(&mut self, node: &NodeRef<'_>) -> Vec<Inline> {
-        let mut inlines = Vec::new();
-        for child in node.children_it(false) {
-            self.inline(&child, &mut inlines);
-        }
-        inlines
-    }
-
-    fn block(&mut self, node: &NodeRef<'_>, name: &str, out: &mut Vec<Block>) {
+    /// One element that is a block.
+    pub(super) fn block(&mut self, node: &NodeRef<'_>, name: &str, out: &mut Vec<Block>) {
         let line = self.line;
         match name {
             "p" => out.append(&mut self.blocks(node)),
@@ -221,77 +223,6 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn list(&mut self, node: &NodeRef<'_>, ordered: bool, out: &mut Vec<Block>) {
-        let line = self.line;
-        let mut list = List { start: None, tight: true, items: Vec::new() };
-        if ordered {
-            list.start = Some(attribute(node, "start").and_then(|start| start.parse().ok()).unwrap_or(1));
-        }
-        for child in node.children_it(false) {
-            self.see_line(&child);
-            let item_line = self.line;
-            let blocks = if name_of(&child) == "li" {
-                list.tight &= !child.children_it(false).any(|inner| name_of(&inner) == "p");
-                self.blocks(&child)
-            } else {
-                let mut blocks = Vec::new();
-                if is_block(&name_of(&child)) {
-                    let name = name_of(&child);
-                    self.block(&child, &name, &mut blocks);
-                } else {
-                    let mut loose = Vec::new();
-                    self.inline(&child, &mut loose);
-                    self.flush(&mut loose, &mut blocks);
-                }
-                if blocks.is_empty() {
-                    continue;
-                }
-                blocks
-            };
-            let task = child.attr("data-task").map(|task| &*task == "done");
-            list.items.push(ListItem { id: NodeId::default(), line: item_line, task, blocks });
-        }
-        if !list.items.is_empty() {
-            out.push(block(BlockKind::List(list), line));
-        }
-    }
-
-    fn definitions(&mut self, node: &NodeRef<'_>, out: &mut Vec<Block>) {
-        let line = self.line;
-        let mut definitions: Vec<Definition> = Vec::new();
-        for child in node.children_it(false) {
-            self.see_line(&child);
-            let name = name_of(&child);
-            if name == "dt" {
-                let inlines = self.content(&child);
-                let term = self.settle(inlines);
-                definitions.push(Definition { id: NodeId::default(), term, definitions: Vec::new() });
-                continue;
-            }
-            let blocks = if name.is_empty() {
-                let mut blocks = Vec::new();
-                let mut loose = Vec::new();
-                self.inline(&child, &mut loose);
-                self.flush(&mut loose, &mut blocks);
-                blocks
-            } else {
-                self.blocks(&child)
-            };
-            if blocks.is_empty() {
-                continue;
-            }
-            match definitions.last_mut() {
-                Some(definition) => definition.definitions.push(blocks),
-                None => {
-                    definitions.push(Definition { id: NodeId::default(), term: Vec::new(), definitions: vec![blocks] });
-                }
-            }
-        }
-        if !definitions.is_empty() {
-            out.push(block(BlockKind::DefinitionList(definitions), line));
-        }
-    }
-
     fn code(&mut self, node: &NodeRef<'_>) -> Block {
         let mut text = String::new();
         for inner in node.descendants_it() {
@@ -317,7 +248,8 @@ impl Reader<'_, '_> {
         block(BlockKind::Math(math), self.line)
     }
 
-    fn math(&mut self, tex: &str) -> Math {
+    /// A formula, and a warning when it cannot be set.
+    pub(super) fn math(&mut self, tex: &str) -> Math {
         let tex = tex.trim().to_owned();
         let valid = match math::check(&tex) {
             Ok(()) => true,
@@ -347,6 +279,10 @@ impl Reader<'_, '_> {
                 self.flush(&mut loose, &mut blocks);
                 self.see_line(&child);
                 self.block(&child, &name, &mut blocks);
+            } else if is_media(&child) {
+                self.flush(&mut loose, &mut blocks);
+                self.see_line(&child);
+                self.player(&child, &mut blocks);
             } else {
                 self.inline(&child, &mut loose);
             }
@@ -354,7 +290,8 @@ impl Reader<'_, '_> {
         self.flush(&mut loose, &mut blocks);
         let line = self.line;
         match blocks.iter_mut().rev().find_map(|block| match &mut block.kind {
-            BlockKind::Figure { caption, .. } => Some(caption),
+            // The link of a player stands in a caption and must not be lost.
+            BlockKind::Figure { caption, .. } => (!caption.iter().any(is_link)).then_some(caption),
             BlockKind::Table(table) => Some(&mut table.caption),
             _ => None,
         }) {
@@ -364,207 +301,10 @@ impl Reader<'_, '_> {
         }
         out.append(&mut blocks);
     }
-
-    fn table(&mut self, node: &NodeRef<'_>, out: &mut Vec<Block>) {
-        let line = self.line;
-        let mut table = Table { alignments: Vec::new(), head: Vec::new(), body: Vec::new(), caption: Vec::new() };
-        let mut others = Vec::new();
-        if let Some(letters) = attribute(node, "data-columns") {
-            table.alignments = letters.chars().map(|letter| alignment(&letter.to_string())).collect();
-        }
-        self.rows(node, false, &mut table, &mut others);
-        let columns = table.head.iter().chain(&table.body).map(columns_of).max().unwrap_or(0);
-        // HTML tables without a head row often mark it by header cells alone.
-        if table.head.is_empty()
-            && table.body.len() > 1
-            && table.body[0].cells.iter().all(|cell| cell.header && cell.row_span == 1)
-        {
-            table.head.push(table.body.remove(0));
-        }
-        table.alignments.resize(columns.max(table.alignments.len()), Alignment::Default);
-        if columns > 0 {
-            out.push(block(BlockKind::Table(table), line));
-        }
-        out.append(&mut others);
-    }
-
-    fn rows(&mut self, node: &NodeRef<'_>, head: bool, table: &mut Table, others: &mut Vec<Block>) {
-        for child in node.children_it(false) {
-            self.see_line(&child);
-            match name_of(&child).as_str() {
-                "caption" => {
-                    let inlines = self.content(&child);
-                    table.caption = self.settle(inlines);
-                }
-                "thead" => self.rows(&child, true, table, others),
-                "tbody" | "tfoot" => self.rows(&child, false, table, others),
-                "tr" => {
-                    let row = self.row(&child, table);
-                    if !row.cells.is_empty() {
-                        if head { table.head.push(row) } else { table.body.push(row) }
-                    }
-                }
-                "" | "colgroup" | "col" => {}
-                _ => others.append(&mut self.blocks(&child)),
-            }
-        }
-    }
-
-    fn row(&mut self, node: &NodeRef<'_>, table: &mut Table) -> Row {
-        let mut cells = Vec::new();
-        let mut column = 0_usize;
-        for child in node.children_it(false) {
-            let name = name_of(&child);
-            if !matches!(name.as_str(), "td" | "th") {
-                continue;
-            }
-            self.see_line(&child);
-            let span =
-                |key: &str| attribute(&child, key).and_then(|span| span.parse::<u16>().ok()).unwrap_or(1).clamp(1, 100);
-            let cell = Cell {
-                id: NodeId::default(),
-                header: name == "th",
-                column_span: span("colspan"),
-                row_span: span("rowspan"),
-                blocks: self.blocks(&child),
-            };
-            if let Some(align) = attribute(&child, "align") {
-                if table.alignments.len() <= column {
-                    table.alignments.resize(column + 1, Alignment::Default);
-                }
-                table.alignments[column] = alignment(&align);
-            }
-            column += usize::from(cell.column_span);
-            cells.push(cell);
-        }
-        Row { id: NodeId::default(), cells }
-    }
-
-    /// Reads one node as inlines.
-    fn inline(&mut self, node: &NodeRef<'_>, out: &mut Vec<Inline>) {
-        if node.is_text() {
-            self.text(&node.text(), out);
-            return;
-        }
-        let name = name_of(node);
-        if name.is_empty() {
-            return;
-        }
-        self.see_line(node);
-        let line = self.line;
-        let wrap: fn(Vec<Inline>) -> InlineKind = match name.as_str() {
-            "em" | "i" | "cite" | "dfn" | "var" => InlineKind::Emphasis,
-            "strong" | "b" => InlineKind::Strong,
-            "del" | "s" | "strike" => InlineKind::Strikethrough,
-            "u" | "ins" => InlineKind::Underline,
-            "mark" => InlineKind::Mark,
-            "sub" => InlineKind::Subscript,
-            "sup" => match attribute(node, "data-call") {
-                Some(label) => return self.call(label, out),
-                None => InlineKind::Superscript,
-            },
-            "br" if node.has_attr("data-soft") => return out.push(text_inline("\n".to_owned(), line)),
-            "br" => return out.push(inline(InlineKind::LineBreak, line)),
-            "code" | "kbd" | "samp" | "tt" => return self.inline_code(node, out),
-            "a" => return self.link(node, out),
-            "img" => return out.extend(image_of(node).map(|image| inline(InlineKind::Image(image), line))),
-            "video" | "audio" => return self.media(node, out),
-            "ruby" => return self.ruby(node, out),
-            "q" => {
-                out.push(text_inline("“".to_owned(), line));
-                out.append(&mut self.content(node));
-                return out.push(text_inline("”".to_owned(), self.line));
-            }
-            name => {
-                // Blocks inside a line, such as those of a linked card, keep apart.
-                if is_block(name) && !out.is_empty() {
-                    out.push(text_inline("\n".to_owned(), line));
-                }
-                return out.append(&mut self.content(node));
-            }
-        };
-        let content = self.content(node);
-        if !content.is_empty() {
-            out.push(inline(wrap(content), line));
-        }
-    }
-
-    /// Text; a line end in it is a soft break and counts.
-    fn text(&mut self, text: &str, out: &mut Vec<Inline>) {
-        for (index, piece) in text.split('\n').enumerate() {
-            if index > 0 {
-                self.line += 1;
-                out.push(text_inline("\n".to_owned(), self.line));
-            }
-            if !piece.is_empty() {
-                out.push(text_inline(piece.to_owned(), self.line));
-            }
-        }
-    }
-
-    fn inline_code(&mut self, node: &NodeRef<'_>, out: &mut Vec<Inline>) {
-        let text = unveil(&node.text());
-        let kind = if node.has_attr("data-math") {
-            InlineKind::Math(self.math(&text))
-        } else {
-            InlineKind::Code(text.replace('\n', " "))
-        };
-        if text.trim().is_empty() {
-            return;
-        }
-        out.push(inline(kind, self.line));
-    }
-
-    fn call(&mut self, label: String, out: &mut Vec<Inline>) {
-        let index = self.calls.iter().position(|known| *known == label).unwrap_or_else(|| {
-            self.calls.push(label);
-            self.calls.len() - 1
-        });
-        out.push(inline(InlineKind::FootnoteCall(index), self.line));
-    }
-
-    fn link(&mut self, node: &NodeRef<'_>, out: &mut Vec<Inline>) {
-        let line = self.line;
-        let mut content = self.content(node);
-        match attribute(node, "href").filter(|target| sanitize::is_harmless(target)) {
-            Some(target) if !blank(&content) => {
-                let title = attribute(node, "title");
-                out.push(inline(InlineKind::Link { target, title, content }, line));
-            }
-            _ => out.append(&mut content),
-        }
-    }
-
-    fn media(&mut self, node: &NodeRef<'_>, out: &mut Vec<Inline>) {
-        let line = self.line;
-        let inner = node.descendants_it().find_map(|inner| attribute(&inner, "src"));
-        if let Some(target) = attribute(node, "src").or(inner).filter(|target| sanitize::is_harmless(target)) {
-            let content = vec![text_inline(target.clone(), line)];
-            out.push(inline(InlineKind::Link { target, title: None, content }, line));
-        }
-        out.append(&mut self.content(node));
-    }
-
-    fn ruby(&mut self, node: &NodeRef<'_>, out: &mut Vec<Inline>) {
-        let line = self.line;
-        let mut base = Vec::new();
-        for child in node.children_it(false) {
-            match name_of(&child).as_str() {
-                "rt" => {
-                    let reading = child.text().trim().to_owned();
-                    if !base.is_empty() && !reading.is_empty() {
-                        out.push(inline(InlineKind::Ruby { base: std::mem::take(&mut base), reading }, line));
-                    }
-                }
-                "rp" => {}
-                _ => self.inline(&child, &mut base),
-            }
-        }
-        out.append(&mut base);
-    }
 }
 
-fn blank(inlines: &[Inline]) -> bool {
+/// Whether inlines show nothing.
+pub(super) fn blank(inlines: &[Inline]) -> bool {
     inlines.iter().all(|inline| match &inline.kind {
         InlineKind::Text(text) => text.trim().is_empty(),
         InlineKind::LineBreak => true,
@@ -572,17 +312,8 @@ fn blank(inlines: &[Inline]) -> bool {
     })
 }
 
-fn columns_of(row: &Row) -> usize {
-    row.cells.iter().map(|cell| usize::from(cell.column_span)).sum()
-}
-
-fn alignment(name: &str) -> Alignment {
-    match name {
-        "l" | "left" => Alignment::Left,
-        "c" | "center" => Alignment::Center,
-        "r" | "right" => Alignment::Right,
-        _ => Alignment::Default,
-    }
+fn is_link(inline: &Inline) -> bool {
+    matches!(inline.kind, InlineKind::Link { .. })
 }
 
 fn alert_of(node: &NodeRef<'_>) -> Option<AlertKind> {

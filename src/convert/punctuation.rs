@@ -3,10 +3,6 @@
 //! Only flows that are mostly Han come here. Code, URLs and objects are fixed and never touched; a Latin
 //! sentence keeps its marks, because each rule wants a Han character or full-width mark beside or inside the marks.
 
-use std::collections::BTreeMap;
-
-use crate::problem::Code;
-
 use super::Remarks;
 use super::clean::{is_han, is_wide_mark};
 use super::text::{Cell, Flow, is_shared_mark};
@@ -14,37 +10,21 @@ use super::text::{Cell, Flow, is_shared_mark};
 /// Quotations and brackets longer than this are not paired.
 const LONGEST: usize = 400;
 
-type Changes = BTreeMap<u32, Vec<&'static str>>;
+const TEXT: &str = "ASCII punctuation in Chinese text";
 
-/// Replaces the marks of a flow; one warning a line says which.
+/// Replaces the marks of a flow and tells it.
 pub(super) fn replace(flow: &mut Flow, remarks: &mut Remarks<'_>) {
-    let mut changes = Changes::new();
-    runs(flow, &mut changes);
-    brackets(flow, &mut changes);
-    quotes(flow, &mut changes);
-    for (line, mut what) in changes {
-        what.dedup();
-        remarks.warn(
-            Code::TextPunctuation,
-            line,
-            format!("ASCII punctuation in Chinese text was replaced: {}", what.join(", ")),
-        );
-    }
+    runs(flow, remarks);
+    brackets(flow, remarks);
+    quotes(flow, remarks);
 }
 
 fn chinese(c: Option<char>) -> bool {
     c.is_some_and(|c| is_han(c) || is_wide_mark(c))
 }
 
-fn note(changes: &mut Changes, line: u32, what: &'static str) {
-    let noted = changes.entry(line).or_default();
-    if !noted.contains(&what) {
-        noted.push(what);
-    }
-}
-
 /// Dots, dashes: `...`, `。。。`, `--`, ` - `.
-fn runs(flow: &mut Flow, changes: &mut Changes) {
+fn runs(flow: &mut Flow, remarks: &mut Remarks<'_>) {
     let mut out: Vec<Cell> = Vec::with_capacity(flow.cells.len());
     let mut at = 0;
     while at < flow.cells.len() {
@@ -70,6 +50,11 @@ fn runs(flow: &mut Flow, changes: &mut Changes) {
             ('.', 3..) if beside().0 || beside().1 => ("……", "... → ……"),
             ('。', 3..) => ("……", "。。。 → ……"),
             ('-', 2..=4) if beside().0 && beside().1 => ("——", "-- → ——"),
+            ('-', 1) if reads_as_minus(flow, at) => {
+                out.push(cell);
+                at += 1;
+                continue;
+            }
             ('-', 1 | 2) if is_spaced(flow, at, length) && (beside().0 || beside().1) && beside().2 => {
                 ("——", " - → ——")
             }
@@ -83,7 +68,7 @@ fn runs(flow: &mut Flow, changes: &mut Changes) {
             out.pop();
         }
         out.extend(replacement.chars().map(|c| Cell { c, ..cell }));
-        note(changes, cell.line, what);
+        remarks.replaced(TEXT, what, cell.line);
         at += length;
         while replacement == "——" && flow.cells.get(at).is_some_and(|cell| cell.c == ' ' && !cell.fixed) {
             at += 1;
@@ -92,13 +77,21 @@ fn runs(flow: &mut Flow, changes: &mut Changes) {
     flow.cells = out;
 }
 
+/// A hyphen before a number is a minus, a range or the mark of a list (`是 - 12 度`), but for a year: `走了 - 2003 年的事`.
+fn reads_as_minus(flow: &Flow, at: usize) -> bool {
+    let following = || flow.cells[at + 1..].iter().map(|cell| cell.c).skip_while(|c| *c == ' ');
+    let digits = following().take_while(char::is_ascii_digit).count();
+    let year = digits == 4 && following().skip(4).find(|c| *c != ' ') == Some('年');
+    digits > 0 && !year
+}
+
 fn is_spaced(flow: &Flow, at: usize, length: usize) -> bool {
     at.checked_sub(1).is_some_and(|before| flow.cells[before].c == ' ')
         && flow.cells.get(at + length).is_some_and(|after| after.c == ' ')
 }
 
 /// `( )` with Han text inside, or after Han text.
-fn brackets(flow: &mut Flow, changes: &mut Changes) {
+fn brackets(flow: &mut Flow, remarks: &mut Remarks<'_>) {
     let mut open: Vec<usize> = Vec::new();
     let mut pairs: Vec<(usize, usize)> = Vec::new();
     for (at, cell) in flow.cells.iter().enumerate().filter(|(_, cell)| !cell.fixed) {
@@ -121,13 +114,13 @@ fn brackets(flow: &mut Flow, changes: &mut Changes) {
         if inside || chinese(flow.before(start)) {
             flow.cells[start].c = '（';
             flow.cells[end].c = '）';
-            note(changes, flow.cells[start].line, "( ) → （ ）");
+            remarks.replaced(TEXT, "( ) → （ ）", flow.cells[start].line);
         }
     }
 }
 
 /// `"…"` and `'…'`.
-fn quotes(flow: &mut Flow, changes: &mut Changes) {
+fn quotes(flow: &mut Flow, remarks: &mut Remarks<'_>) {
     let pairs: [(char, char, char, &'static str); 2] = [('"', '“', '”', "\" \" → “ ”"), ('\'', '‘', '’', "' ' → ‘ ’")];
     for (ascii, left, right, what) in pairs {
         let mut open: Option<usize> = None;
@@ -145,7 +138,7 @@ fn quotes(flow: &mut Flow, changes: &mut Changes) {
             if at > start + 1 && (inside || (beside && ascii == '"')) {
                 flow.cells[start].c = left;
                 flow.cells[at].c = right;
-                note(changes, flow.cells[start].line, what);
+                remarks.replaced(TEXT, what, flow.cells[start].line);
             }
         }
     }

@@ -18,6 +18,8 @@ fn builder() -> Builder<'static> {
     builder
         .add_tags(["section", "main", "picture", "source", "video", "audio", "font", "big", "u", "address", "mark"])
         .add_generic_attributes(["id", "name", "align", "class", "src", "srcset", "width", "height"])
+        // Read by this room alone; nothing of them is written as it came.
+        .add_generic_attributes(["poster", "data", "type"])
         .add_generic_attribute_prefixes(["data-"])
         .add_tag_attributes("ol", ["start"])
         .add_tag_attributes("th", ["scope"])

@@ -1,7 +1,8 @@
 //! Raw HTML in markdown is brought to balanced tags of known elements, so that no tag of an author swallows the article.
 //!
 //! Tags are kept, closed where their markdown container ends, limited in depth, and given their source line; what only
-//! looks like a tag (`Vec<String>`) is text; scripts, styles and frames go with what they hold.
+//! looks like a tag (`Vec<String>`) is text; scripts, styles and frames go with what they hold. What a frame would have
+//! shown is named by an empty `span` in its place, of which [`super::media`] makes a link.
 
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
@@ -72,6 +73,8 @@ const OTHERS: &[&str] = &[
 /// Elements that go with what they hold.
 const DROPPED: &[&str] =
     &["script", "style", "iframe", "object", "embed", "noscript", "template", "svg", "math", "noframes", "applet"];
+/// Those of them that show something; an `embed` holds nothing.
+const EMBEDS: &[&str] = &["iframe", "object", "embed"];
 /// Elements that go while what they hold stays.
 const TRANSPARENT: &[&str] = &[
     "html",
@@ -136,6 +139,9 @@ const ATTRIBUTES: &[&str] = &[
     "class",
     "scope",
     "style",
+    "poster",
+    "data",
+    "type",
 ];
 
 /// A place on the stack of what is open.
@@ -251,7 +257,15 @@ impl Tags {
             return;
         }
         if DROPPED.contains(&name.as_str()) {
-            if closing || tag.ends_with("/>") || self.endless.contains(&name) {
+            let attributes = &body[name_end..];
+            if !closing && EMBEDS.contains(&name.as_str()) {
+                // An object without an address of its own is a shell around another element.
+                if name == "object" && !has_attribute(attributes, "data") {
+                    return;
+                }
+                embed_tag(out, &name, attributes, line);
+            }
+            if closing || name == "embed" || tag.ends_with("/>") || self.endless.contains(&name) {
                 return;
             }
             let end = format!("</{name}");
@@ -315,6 +329,22 @@ fn close_tag(out: &mut String, name: &str) {
     out.push_str("</");
     out.push_str(name);
     out.push('>');
+}
+
+fn has_attribute(attributes: &str, key: &str) -> bool {
+    attribute_pattern().captures_iter(attributes).any(|found| found[1].eq_ignore_ascii_case(key))
+}
+
+/// Names an element that no book shows; trackers hide theirs.
+fn embed_tag(out: &mut String, name: &str, attributes: &str, line: u32) {
+    let compact: String = attributes.chars().filter(|c| !c.is_whitespace()).collect();
+    let compact = compact.to_ascii_lowercase();
+    if compact.contains("display:none") || compact.contains("visibility:hidden") {
+        return;
+    }
+    open_tag(out, "span", attributes, line);
+    out.truncate(out.len() - 1);
+    out.push_str(&format!(" data-media=\"{name}\"></span>"));
 }
 
 fn open_tag(out: &mut String, name: &str, attributes: &str, line: u32) {

@@ -9,18 +9,18 @@ use super::{Converted, Options, Source, convert};
 use crate::book::{Language, Origin};
 use crate::problem::Code;
 
-fn converted(markdown: &str, options: &Options) -> Converted {
+pub(super) fn converted(markdown: &str, options: &Options) -> Converted {
     let origin = Origin::File { path: PathBuf::from("a.md"), key: "a.md".to_owned() };
     convert(&Source { markdown, first_line: 1, origin: &origin, title: "题" }, options)
 }
 
-fn rendered(converted: &Converted) -> Rendered {
+pub(super) fn rendered(converted: &Converted) -> Rendered {
     let language = Language::chinese();
     let options = xhtml::Options { language: &language, picture: &|_| None, link: &str::to_owned, page_starts: &[] };
     xhtml::render(&converted.document, &options)
 }
 
-fn xhtml(markdown: &str) -> String {
+pub(super) fn xhtml(markdown: &str) -> String {
     rendered(&converted(markdown, &Options::default())).body.trim().to_owned()
 }
 
@@ -110,7 +110,8 @@ fn ascii_punctuation_around_han_is_replaced_and_told() {
     let out = rendered(&result).body;
     assert!(out.contains("<p>称为“低温实验”的大模型（大模型）来了——一派……</p>"), "{out}");
     assert!(plain(&out).contains("English (text)"), "{out}");
-    assert_eq!(result.problems.iter().filter(|problem| problem.code == Code::TextPunctuation).count(), 1);
+    // One problem for each kind of mark.
+    assert_eq!(result.problems.iter().filter(|problem| problem.code == Code::TextPunctuation).count(), 4);
 }
 
 #[test]

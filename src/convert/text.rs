@@ -1,7 +1,7 @@
 //! The text of one paragraph is put right.
 //!
 //! The leaves of its inlines are laid out as one [`Flow`] of characters, so that each step sees what stands on the other
-//! side of a mark of emphasis. In order: white space, [`join`], [`strip`], [`punctuation`], [`trim`];
+//! side of a mark of emphasis. In order: white space, [`join`], [`strip`], [`punctuation`] or [`latin`], [`trim`];
 //! then the characters go back into their leaves, and bare URLs become [`links`].
 
 use regex::Regex;
@@ -11,7 +11,7 @@ use crate::document::{Inline, InlineKind};
 
 use super::clean::{is_han, is_wide_mark};
 use super::parse::{inline, text_inline};
-use super::{Options, Remarks, emphasis, join, links, punctuation};
+use super::{Options, Remarks, emphasis, join, latin, links, marks, punctuation};
 
 /// Stands in a flow for a line break that the author meant.
 pub(super) const BREAK: char = '\u{2028}';
@@ -37,6 +37,12 @@ pub(super) struct Flow {
     pub(super) cells: Vec<Cell>,
     /// Whether it is mostly Chinese or Japanese.
     pub(super) han: bool,
+    /// Whether it is text in Latin, Greek or Cyrillic letters in an article that is not Chinese, Japanese or Korean.
+    pub(super) latin: bool,
+    /// Whether the article types a space between Han and Latin.
+    pub(super) spaced: bool,
+    /// The article's language.
+    pub(super) language: Language,
 }
 
 impl Flow {
@@ -62,9 +68,9 @@ pub(super) fn is_shared_mark(c: char) -> bool {
 }
 
 /// Puts the text of a paragraph, heading, caption or cell right.
-pub(super) fn settle(inlines: Vec<Inline>, options: &Options, remarks: &mut Remarks<'_>) -> Vec<Inline> {
+pub(super) fn settle(inlines: Vec<Inline>, options: &Options, spaced: bool, remarks: &mut Remarks<'_>) -> Vec<Inline> {
     let mut inlines = emphasis::pair(inlines);
-    let mut flow = gather(&inlines);
+    let mut flow = Flow { spaced, ..gather(&inlines, &options.language) };
     white_space(&mut flow);
     join::join(&mut flow, options.join_wrapped_lines);
     fix_urls(&mut flow);
@@ -72,17 +78,36 @@ pub(super) fn settle(inlines: Vec<Inline>, options: &Options, remarks: &mut Rema
     if options.punctuation && flow.han {
         punctuation::replace(&mut flow, remarks);
     }
+    if options.punctuation && flow.latin {
+        latin::replace(&mut flow, remarks);
+    }
     trim(&mut flow, options.trim_inner_spaces);
+    if options.trim_inner_spaces && flow.latin {
+        marks::tighten(&mut flow);
+    }
     scatter(&mut inlines, &flow);
     links::link(tidy(inlines))
 }
 
-fn gather(inlines: &[Inline]) -> Flow {
-    let mut flow = Flow { cells: Vec::new(), han: false };
+fn gather(inlines: &[Inline], article: &Language) -> Flow {
+    let language = article.clone();
+    let mut flow = Flow { cells: Vec::new(), han: false, latin: false, spaced: false, language };
     let mut leaf = 0;
     gather_into(inlines, &mut leaf, &mut flow.cells);
-    flow.han = Language::of_text(&flow.text()).is_han();
+    let text = flow.text();
+    flow.han = Language::of_text(&text).is_han();
+    flow.latin = !flow.han && !article.is_han() && article.primary() != "ko" && is_latin(&text);
     flow
+}
+
+/// Whether most letters are Latin, Greek or Cyrillic: the scripts that share their marks.
+fn is_latin(text: &str) -> bool {
+    let (mut letters, mut latin) = (0_usize, 0_usize);
+    for c in text.chars().filter(|c| c.is_alphabetic()) {
+        letters += 1;
+        latin += usize::from(matches!(c, '\0'..='\u{52F}' | '\u{1E00}'..='\u{1FFF}'));
+    }
+    latin * 2 >= letters
 }
 
 fn gather_into(inlines: &[Inline], leaf: &mut usize, cells: &mut Vec<Cell>) {
