@@ -237,7 +237,8 @@ pub(super) fn anywhere(units: &[Unit], out: &mut [Break]) {
             || a.class == Class::Space
             || b.class == Class::Space;
         if out[index] == Break::Never && !keeps {
-            out[index] = Break::Allowed(ANYWHERE);
+            let forbidden = forbidden_at_start(b.first, b.class) || forbidden_at_end(a.last, a.class);
+            out[index] = Break::Allowed(if forbidden { ANYWHERE * 4.0 } else { ANYWHERE });
         }
     }
 }

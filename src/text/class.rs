@@ -242,7 +242,7 @@ pub(super) fn forbidden_at_start(c: char, class: Class) -> bool {
         Class::Closing | Class::Pause | Class::Stop | Class::Interpunct | Class::Connector => true,
         Class::Symbol => matches!(c, '℃' | '℉' | '％' | '‰' | '°' | '‼' | '⁇' | '⁈' | '⁉'),
         Class::Han => "々〻ーぁぃぅぇぉっゃゅょゎゕゖァィゥェォッャュョヮヵヶ".contains(c),
-        Class::Sign => "!?:;,.)]}%‰’”»›℃°′″".contains(c),
+        Class::Sign => "!?:;,.)]}%‰’”»›℃°′″·‧".contains(c),
         _ => false,
     }
 }

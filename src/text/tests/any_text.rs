@@ -55,13 +55,15 @@ proptest! {
         let setter = Setter::new(library());
         let lines = setter.set(&content(&text), &options(measure, H));
         for (index, line) in lines.iter().enumerate() {
-            let mut pen = 0.0;
+            let mut pen = 0.0_f32;
             for fragment in &line.fragments {
                 prop_assert!(fragment.x.0 >= pen - 0.01, "{:?} begins before its neighbour ends", fragment.text);
                 pen = (fragment.x + fragment.width).0;
                 prop_assert!(fragment.glyphs.iter().all(|glyph| (glyph.cluster as usize) < fragment.text.len()));
             }
-            prop_assert!((pen - line.width.0).abs() < 0.01, "{pen} is not {:?}", line.width);
+            // A last line from right to left begins where its indent ends.
+            let left = line.fragments.first().map_or(0.0, |fragment| fragment.x.0);
+            prop_assert!((pen - left - line.width.0).abs() < 0.01, "{left} to {pen} is not {:?}", line.width);
             let shown = &text[line.range.clone()];
             let last = index + 1 == lines.len() || shown.ends_with('\u{2028}');
             let han = |c: char| ('一'..='龥').contains(&c);
