@@ -413,7 +413,9 @@ impl Pager<'_, '_> {
         leaf.outline.extend(strip.outline.map(|(level, title)| (level, title, at)));
         for mut item in strip.items {
             shift_item(&mut item, Pt::ZERO, y);
-            leaf.items.push(item);
+            if !joins(leaf.items.last_mut(), &item) {
+                leaf.items.push(item);
+            }
         }
         for mut link in strip.links {
             shift_rect(&mut link.rect, Pt::ZERO, y);
@@ -443,6 +445,19 @@ fn grounds(placed: &[(Pt, Strip)], origin: Pt, height: Pt) -> Vec<Item> {
         Item::Fill(Rect { y: origin + top, height: bottom - top, ..rect }, color)
     };
     found.into_iter().map(item).collect()
+}
+
+/// Lengthens a band of a long picture by the band below it, so that no seam shows between them.
+fn joins(above: Option<&mut Item>, below: &Item) -> bool {
+    let (Some(Item::Picture(above)), Item::Picture(below)) = (above, below) else { return false };
+    let follows = (above.rect.y + above.rect.height - below.rect.y).0.abs() < HAIR;
+    let same = above.asset == below.asset && above.node == below.node && above.rect.x == below.rect.x;
+    if !(follows && same && above.slice.1 == below.slice.0) {
+        return false;
+    }
+    above.slice.1 = below.slice.1;
+    above.rect.height += below.rect.height;
+    true
 }
 
 fn height(strips: &[Strip]) -> Pt {
