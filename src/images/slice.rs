@@ -52,7 +52,7 @@ fn quietest(raster: &Raster, earliest: u32, latest: u32, ideal: u32) -> u32 {
 #[must_use]
 pub fn quiet_rows(raster: &Raster, page: u32) -> Vec<u32> {
     let page = page.max(8);
-    let (step, gap) = ((page / 32).max(1), (page / 160).max(3));
+    let (step, gap) = ((page / 32).max(1), (page / 320).max(3));
     let busy: Vec<u32> = (0..raster.height).map(|row| busyness(raster, row)).collect();
     let limits = quiet_limits(&busy, page);
     let mut cuts = Vec::new();
