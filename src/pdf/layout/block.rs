@@ -148,10 +148,13 @@ fn quote(context: &Context<'_>, frame: &Frame<'_>, inner: &[Block]) -> Vec<Group
     let (inner, said_by) = attribution(inner);
     let mut groups = blocks(context, &frame_inside, &inner);
     if let Some(said_by) = said_by {
-        // No page begins with it.
-        groups.iter_mut().rev().take(1).for_each(|group| group.keep_with_next = true);
         let right = Frame { align: Align::Right, ..frame_inside };
-        groups.push(paragraph(context, &right, said_by, true));
+        let strips = paragraph(context, &right, said_by, true).strips;
+        match groups.last_mut() {
+            // No page begins with it.
+            Some(last) => last.strips.extend(strips.into_iter().map(|strip| Strip { glued: true, ..strip })),
+            None => groups.push(Group { strips, ..Group::default() }),
+        }
     }
     set_apart(&mut groups, frame.leading * 0.5);
     groups

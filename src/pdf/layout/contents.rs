@@ -140,6 +140,7 @@ fn leader(context: &Context<'_>, frame: &Frame<'_>, from: Pt, to: Pt, base: Pt) 
     });
     let count = usize::try_from(last - first).unwrap_or(0);
     Some(GlyphRun {
+        turned: false,
         face: fragment.face,
         size: fragment.size,
         color: context.style.color.note,

@@ -109,7 +109,7 @@ pub(super) fn renumber(context: &Context<'_>, run: &mut GlyphRun, number: usize)
     let set = context.setter.set(&text.content, &lines::options(&frame, Pt::ZERO));
     let Some(fragment) = set.first().and_then(|line| line.fragments.first()) else { return };
     let number = lines::run(fragment, run.origin.x, run.origin.y, run.color, run.role);
-    *run = GlyphRun { origin: run.origin, language: run.language.take(), ..number };
+    *run = GlyphRun { origin: run.origin, turned: run.turned, language: run.language.take(), ..number };
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@
 //! | what is known of the article, and the column it is set in | [`context`] |
 //! | inlines become the content of a paragraph | [`inline`], [`formula`], [`math`] |
 //! | the content becomes lines | [`lines`] |
-//! | blocks become groups of strips that are never cut | [`block`], [`list`], [`table`] with [`columns`], [`figure`], [`code`], [`strip`] |
+//! | blocks become groups of strips that are never cut | [`block`], [`list`], [`table`] with [`columns`], [`widths`] and [`turned`], [`figure`], [`code`], [`strip`] |
 //! | the head of an article, and its notes | [`head`], [`footnote`] |
 //! | groups become the pages of an article | [`page`] |
 //! | what the book adds | [`front`], [`contents`], [`words`], [`shapes`] |
@@ -35,6 +35,8 @@ mod page;
 mod shapes;
 mod strip;
 mod table;
+mod turned;
+mod widths;
 mod words;
 
 use std::cell::{Cell, RefCell};

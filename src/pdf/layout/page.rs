@@ -516,7 +516,7 @@ fn height(strips: &[Strip]) -> Pt {
 }
 
 /// What is repeated is not part of the text.
-fn make_artifact(item: &mut Item) {
+pub(super) fn make_artifact(item: &mut Item) {
     match item {
         Item::Glyphs(run) => run.role = Role::Artifact,
         Item::Picture(picture) => picture.node = None,
