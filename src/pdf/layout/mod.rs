@@ -10,7 +10,7 @@
 //! | blocks become groups of strips that are never cut | [`block`], [`list`], [`table`] with [`columns`], [`widths`] and [`turned`], [`figure`], [`code`], [`strip`] |
 //! | the head of an article, and its notes | [`head`], [`footnote`] |
 //! | groups become the pages of an article | [`page`] |
-//! | what the book adds | [`front`], [`contents`], [`words`], [`shapes`] |
+//! | what the book adds | [`front`], [`contents`], [`sources`], [`words`], [`shapes`] |
 //! | the pages of all parts become one book | [`binding`] |
 //!
 //! Articles begin on pages of their own, so they are laid out independently and in parallel; the
@@ -33,6 +33,7 @@ mod list;
 pub mod math;
 mod page;
 mod shapes;
+mod sources;
 mod strip;
 mod table;
 mod turned;
@@ -185,6 +186,10 @@ impl Work<'_> {
                 let furniture = if index == 0 { Furniture::Folio } else { Furniture::Full(article) };
                 sheaves.push(Sheaf { leaf, label: PageLabel::Arabic(number), furniture });
             }
+        }
+        for leaf in sources::leaves(&context, self.book) {
+            number += 1;
+            sheaves.push(Sheaf { leaf, label: PageLabel::Arabic(number), furniture: Furniture::Folio });
         }
         let mut colophon = front::colophon(&context, self.book);
         let title = words::word(words::Word::Colophon, &facts.language).to_owned();
