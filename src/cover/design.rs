@@ -224,6 +224,7 @@ impl<'a> Sheet<'a> {
     fn put(&mut self, line: Line, size: Pt, x: Pt, baseline: Pt, color: Color) {
         for run in line.runs {
             self.items.push(Item::Glyphs(GlyphRun {
+                turned: false,
                 face: run.face,
                 size,
                 color,

@@ -189,6 +189,8 @@ pub struct GlyphRun {
     pub color: Color,
     /// Where the run begins on the baseline.
     pub origin: Point,
+    /// Whether the run reads from the bottom of the page to its top, as in a turned table.
+    pub turned: bool,
     /// The glyphs, in visual order.
     pub glyphs: Vec<Glyph>,
     /// The text that the run shows, in reading order; copying gives it back.

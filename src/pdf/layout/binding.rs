@@ -176,14 +176,72 @@ fn width(context: &Context<'_>, frame: &Frame<'_>, said: &str) -> Pt {
     context.setter.natural_width(&text.content, &lines::options(frame, Pt::ZERO))
 }
 
-/// A title that fits a width; what does not fit is left out.
+/// A title that fits a width. One that does not ends where it pauses, or else between words; dots stand for
+/// the rest, in the middle of the line in Chinese and on the baseline after Latin letters.
 fn shorten(context: &Context<'_>, frame: &Frame<'_>, title: &str, width: Pt) -> String {
     let fits = |said: &str| self::width(context, frame, said) <= width;
     if fits(title) {
         return title.to_owned();
     }
-    let ends: Vec<usize> = title.char_indices().map(|(at, _)| at).collect();
-    let cut = |count: usize| format!("{}…", title[..ends[count]].trim_end());
-    let count = ends.partition_point(|&at| at == 0 || fits(&format!("{}…", &title[..at])));
-    cut(count.saturating_sub(1))
+    let chars: Vec<(usize, char)> = title.char_indices().collect();
+    let edges: Vec<(usize, Edge)> =
+        (1..chars.len()).filter_map(|at| edge(chars[at - 1].1, chars[at].1).map(|edge| (chars[at].0, edge))).collect();
+    let last = |least: Pt, wanted: &dyn Fn(Edge) -> bool| {
+        let cuts = edges.iter().rev().filter(|(_, edge)| wanted(*edge)).map(|&(at, _)| cut(&title[..at]));
+        cuts.into_iter().find(|said| fits(said)).filter(|said| self::width(context, frame, said) >= least)
+    };
+    last(width * LEAST_HEAD, &|edge| edge == Edge::Part)
+        .or_else(|| last(width * LEAST_HEAD, &|edge| edge != Edge::Han))
+        .or_else(|| last(Pt::ZERO, &|_| true))
+        .unwrap_or_else(|| {
+            chars.iter().rev().map(|&(at, _)| cut(&title[..at])).find(|said| fits(said)).unwrap_or_default()
+        })
+}
+
+/// A head that ends where the title pauses fills at least this part of its place.
+const LEAST_HEAD: f32 = 0.4;
+
+/// Where a title may be cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Edge {
+    /// Before a mark that divides it.
+    Part,
+    /// Between words.
+    Word,
+    /// Between two Han characters, which may be one word.
+    Han,
+}
+
+fn edge(a: char, b: char) -> Option<Edge> {
+    let divides = |c| matches!(c, '：' | '，' | '；' | '。' | '？' | '！' | '—' | ':' | ',' | ';');
+    match (a, b) {
+        _ if divides(b) && !divides(a) => Some(Edge::Part),
+        _ if b.is_whitespace() => Some(Edge::Word),
+        _ if a.is_whitespace() || divides(a) || matches!(a, '（' | '(' | '“' | '《' | '「') => None,
+        _ if inline::is_han(a) && inline::is_han(b) => Some(Edge::Han),
+        _ if inline::is_han(a) != inline::is_han(b) && (a.is_alphanumeric() && b.is_alphanumeric()) => Some(Edge::Word),
+        _ if matches!(b, '（' | '(' | '“' | '《' | '「') => Some(Edge::Word),
+        _ => None,
+    }
+}
+
+/// The beginning of a title, with dots.
+fn cut(said: &str) -> String {
+    let said = said.trim_end();
+    let latin = said.chars().next_back().is_some_and(|c| c.is_alphanumeric() && !inline::is_han(c));
+    format!("{said}{}", if latin { "..." } else { "……" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn titles_are_cut_where_they_pause_and_not_inside_a_word() {
+        assert_eq!(edge('路', '：'), Some(Edge::Part));
+        assert_eq!(edge('：', '路'), None);
+        assert_eq!(edge('O', 'p'), None);
+        assert_eq!(edge('与', 'O'), Some(Edge::Word));
+        assert_eq!((cut("The Quiet ").as_str(), cut("路").as_str()), ("The Quiet...", "路……"));
+    }
 }

@@ -4,7 +4,7 @@ use super::context::{Context, Frame};
 use super::inline::{self, Text};
 use super::strip::{Ground, Group, Strip, set_apart};
 use super::{code, figure, formula, lines, list, shapes, table, words};
-use crate::document::{AlertKind, Block, BlockKind, Inline, NodeId, plain_text};
+use crate::document::{AlertKind, Block, BlockKind, Inline, InlineKind, NodeId, plain_text};
 use crate::pdf::pages::Color;
 use crate::text::{Align, Family};
 use crate::units::{Em, Pt};
@@ -13,6 +13,7 @@ use crate::units::{Em, Pt};
 pub(super) fn blocks(context: &Context<'_>, frame: &Frame<'_>, blocks: &[Block]) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     let mut follows_heading = true;
+    let mut follows_formula = false;
     let mut rest = blocks.iter();
     while let Some(block) = rest.next() {
         let frame = frame.speaking(block.language.as_ref());
@@ -23,7 +24,7 @@ pub(super) fn blocks(context: &Context<'_>, frame: &Frame<'_>, blocks: &[Block])
                 if let Some(Block { kind: BlockKind::Paragraph(text), .. }) = next {
                     groups.push(run_in(context, &frame, block.id, *level, content, text));
                     rest.next();
-                    follows_heading = false;
+                    (follows_heading, follows_formula) = (false, false);
                     continue;
                 }
                 groups.push(heading(context, &frame, block.id, *level, content));
@@ -32,11 +33,14 @@ pub(super) fn blocks(context: &Context<'_>, frame: &Frame<'_>, blocks: &[Block])
                 groups.push(heading(context, &frame, block.id, *level, content));
             }
             BlockKind::Paragraph(content) => {
+                let goes_on = follows_formula && plain_text(content).trim_start().starts_with(char::is_lowercase);
+                let frame = if goes_on { frame.flush() } else { frame };
                 groups.push(paragraph(context, &frame, content, follows_heading));
             }
             _ => groups.extend(others(context, &frame, block)),
         }
         follows_heading = is_heading;
+        follows_formula = matches!(block.kind, BlockKind::Math(_));
     }
     groups
 }
@@ -83,7 +87,8 @@ fn heading_frame<'a>(context: &Context<'_>, frame: &Frame<'a>, level: u8) -> (Fr
     (Frame { family, bold: true, size, leading, align, on_grid, title: true, ..*frame }, kind.lines)
 }
 
-/// A heading, which takes whole lines of the grid (占行).
+/// A heading, which takes whole lines of the grid (占行). What its own lines leave of them is shared among
+/// above and below; what more there is, as with a heading of two lines, falls above.
 fn heading(context: &Context<'_>, frame: &Frame<'_>, id: NodeId, level: u8, content: &[Inline]) -> Group {
     let (inner, depth) = heading_frame(context, frame, level);
     let text = Text::of(context, &inner, content);
@@ -99,6 +104,7 @@ fn heading(context: &Context<'_>, frame: &Frame<'_>, id: NodeId, level: u8, cont
         before: slack * 0.58,
         after: slack * 0.42,
         on_grid: inner.on_grid,
+        ends_on_grid: frame.on_grid && !inner.on_grid,
         keep_with_next: true,
         ..Group::default()
     };
@@ -134,14 +140,49 @@ fn run_in(
     group
 }
 
-/// A quotation: Kai, moved in on both sides.
+/// A quotation: Kai, moved in on both sides; who said it, in its last line, stands at the right.
 fn quote(context: &Context<'_>, frame: &Frame<'_>, inner: &[Block]) -> Vec<Group> {
     let side = frame.size * 2.0;
     let family = if frame.language.is_han() { Family::Kai } else { frame.family };
     let frame_inside = Frame { family, indent: Em::ZERO, on_grid: false, ..frame.inset(side, side) };
-    let mut groups = blocks(context, &frame_inside, inner);
+    let (inner, said_by) = attribution(inner);
+    let mut groups = blocks(context, &frame_inside, &inner);
+    if let Some(said_by) = said_by {
+        let right = Frame { align: Align::Right, ..frame_inside };
+        let strips = paragraph(context, &right, said_by, true).strips;
+        match groups.last_mut() {
+            // No page begins with it.
+            Some(last) => last.strips.extend(strips.into_iter().map(|strip| Strip { glued: true, ..strip })),
+            None => groups.push(Group { strips, ..Group::default() }),
+        }
+    }
     set_apart(&mut groups, frame.leading * 0.5);
     groups
+}
+
+/// An attribution is at most this many characters long.
+const LONGEST_ATTRIBUTION: usize = 40;
+
+/// Takes the line off the end of a quotation that tells who said it: `——某某`.
+fn attribution(blocks: &[Block]) -> (std::borrow::Cow<'_, [Block]>, Option<&[Inline]>) {
+    let names = |inlines: &[Inline]| {
+        let text = plain_text(inlines);
+        let text = text.trim();
+        let dashed = text.starts_with('—') || text.starts_with('―') || text.starts_with("--");
+        dashed && text.chars().count() <= LONGEST_ATTRIBUTION
+    };
+    let whole = || (blocks.into(), None);
+    let Some((Block { kind: BlockKind::Paragraph(content), .. }, before)) = blocks.split_last() else { return whole() };
+    let at = content.iter().rposition(|inline| inline.kind == InlineKind::LineBreak).map_or(0, |at| at + 1);
+    if !names(&content[at..]) || at == 0 && before.is_empty() {
+        return whole();
+    }
+    let mut rest = before.to_vec();
+    if at > 0 {
+        let kind = BlockKind::Paragraph(content[..at - 1].to_vec());
+        rest.extend(blocks.last().map(|last| Block { kind, ..last.clone() }));
+    }
+    (rest.into(), Some(&content[at..]))
 }
 
 /// An alert: a title and a bar at its side.
@@ -177,6 +218,12 @@ fn alert(context: &Context<'_>, frame: &Frame<'_>, id: NodeId, kind: AlertKind, 
 /// Puts one ground behind groups.
 pub(super) fn ground(context: &Context<'_>, groups: &mut [Group], x: Pt, width: Pt, overhang: Pt, color: Color) {
     let ground = Ground { block: context.new_ground(), x, width, overhang, color };
+    if let Some(first) = groups.first_mut() {
+        first.grounds_reach.0 = first.grounds_reach.0.max(overhang);
+    }
+    if let Some(last) = groups.last_mut() {
+        last.grounds_reach.1 = last.grounds_reach.1.max(overhang);
+    }
     for group in groups {
         for strip in group.strips.iter_mut().chain(&mut group.repeated) {
             // Outer grounds lie behind inner ones, which were there before.

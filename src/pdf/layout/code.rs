@@ -15,6 +15,12 @@ use crate::units::Pt;
 const COLUMN: f32 = 0.6;
 /// A tab goes to the next multiple of this many columns.
 const TAB: usize = 4;
+/// How many columns a row that goes on is moved in from the indent of its line.
+const HANG: usize = 2;
+/// How far before the end of a row a good place to cut it is looked for.
+const REACH: usize = 15;
+/// Lines that are a little too long make the type smaller, but not below this part of its size.
+const LEAST_SCALE: f32 = 0.88;
 
 /// A piece of a line, in one colour.
 type Piece = (String, CodeClass);
@@ -27,10 +33,12 @@ struct Row {
     begin: usize,
     /// Whether it goes on from the row above.
     continues: bool,
+    /// How many columns it is moved in.
+    hang: usize,
 }
 
 /// The width of a column, in parts of the type size: the advance of the face for code.
-fn column(library: &Library) -> f32 {
+fn advance(library: &Library) -> f32 {
     let want = Want { family: Family::Mono, bold: false, italic: false, wide: false, region: None };
     let face = library.choose("0", &want).map(|id| library.face(id));
     let advance = face.and_then(|face| Some(face.advance(face.glyph('0')?).0));
@@ -40,20 +48,22 @@ fn column(library: &Library) -> f32 {
 /// The group of a block of code.
 pub(super) fn group(context: &Context<'_>, frame: &Frame<'_>, id: NodeId, code: &Code) -> Group {
     let kind = &context.sheet.kind;
-    let size = kind.code.min(frame.size);
     let leading = kind.code_leading;
-    let column = size * column(context.setter.library());
+    let advance = advance(context.setter.library());
     let pad = frame.size * 0.6;
-    let inner =
-        Frame { family: Family::Mono, align: Align::Left, ..frame.inset(pad, pad).flush().sized(size, leading) };
+    let column_frame = frame.inset(pad, pad).flush();
+    let (size, columns) = size_and_columns(code, kind.code.min(frame.size), advance, column_frame.width);
+    let column = size * advance;
+    let inner = Frame { family: Family::Mono, align: Align::Left, ..column_frame.sized(size, leading) };
     let style = TextStyle { bold: false, ..inline::frame_style(&inner) };
-    // The last column is kept for the mark of a line that goes on.
-    let columns = ((inner.width / column) as usize).saturating_sub(1).max(4);
     let rows = rows(code, columns);
     let mut strips: Vec<Strip> = Vec::with_capacity(rows.len());
     let mut previous_continues = false;
     for row in rows.iter().rev() {
-        let mut strip = row_strip(context, &inner, id, style, row, column);
+        let shifted = Frame { x: inner.x + column * row.hang as f32, ..inner };
+        let mut strip = row_strip(context, &shifted, id, style, row, column);
+        // The rows of a line stay together.
+        strip.glued = row.continues;
         if previous_continues {
             let x = inner.x + column * columns as f32;
             let mark = shapes::wrap_mark(x, (leading - size) * 0.5, size * 0.8, context.style.color.note);
@@ -77,6 +87,16 @@ pub(super) fn group(context: &Context<'_>, frame: &Frame<'_>, id: NodeId, code: 
     group
 }
 
+/// The type size of a block and its columns. The last column is kept for the mark of a line that goes on.
+fn size_and_columns(code: &Code, size: Pt, advance: f32, width: Pt) -> (Pt, usize) {
+    let columns = |size: Pt| ((width / (size * advance)) as usize).saturating_sub(1).max(4);
+    let length = |line: &[Cell]| line.iter().map(|cell| cell.width).sum::<usize>();
+    let longest = lines_of(code).iter().map(|(_, line)| length(line)).max().unwrap_or(0);
+    let scale = columns(size) as f32 / longest.max(1) as f32;
+    let size = if scale < 1.0 && scale >= LEAST_SCALE { size * (scale * 0.995) } else { size };
+    (size, columns(size))
+}
+
 fn row_strip(context: &Context<'_>, frame: &Frame<'_>, id: NodeId, style: TextStyle, row: &Row, column: Pt) -> Strip {
     let mut text = Text::default();
     for (words, class) in &row.pieces {
@@ -94,39 +114,121 @@ fn row_strip(context: &Context<'_>, frame: &Frame<'_>, id: NodeId, style: TextSt
     strip
 }
 
-/// Cuts code into rows of at most `columns`.
-fn rows(code: &Code, columns: usize) -> Vec<Row> {
-    let mut rows = vec![Row::default()];
+/// A character of a line, as it stands on the grid.
+struct Cell {
+    c: char,
+    class: CodeClass,
+    /// Its byte of the code.
+    at: usize,
+    /// How many columns it takes.
+    width: usize,
+}
+
+/// The lines of code, tabs measured.
+fn lines_of(code: &Code) -> Vec<(usize, Vec<Cell>)> {
+    let mut out = vec![(0, Vec::new())];
     let (mut at, mut used) = (0, 0);
     for span in &code.spans {
         for c in span.text.chars() {
             if c == '\n' {
-                rows.push(Row { begin: at + 1, ..Row::default() });
+                out.push((at + 1, Vec::new()));
                 used = 0;
             } else if c != '\r' {
                 let width = if c == '\t' { TAB - used % TAB } else { columns_of(c) };
-                if used + width > columns && used > 0 {
-                    rows.push(Row { begin: at, continues: true, ..Row::default() });
-                    used = 0;
-                }
-                if let Some(row) = rows.last_mut() {
-                    push(row, span.class, c, width);
-                }
                 used += width;
+                if let Some((_, line)) = out.last_mut() {
+                    line.push(Cell { c, class: span.class, at, width });
+                }
             }
             at += c.len_utf8();
+        }
+    }
+    out
+}
+
+/// Cuts code into rows of at most `columns`. Rows that go on hang by two columns more than their line.
+fn rows(code: &Code, columns: usize) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for (begin, line) in lines_of(code) {
+        let indent: usize = line.iter().take_while(|cell| is_blank(cell.c)).map(|cell| cell.width).sum();
+        let hang = (indent + HANG).min(columns / 3);
+        let mut rest = line.as_slice();
+        let mut row = Row { begin, ..Row::default() };
+        loop {
+            let (now, later) = rest.split_at(row_end(rest, columns - row.hang));
+            now.iter().for_each(|cell| push(&mut row, cell));
+            rows.push(row);
+            let Some(first) = later.first() else { break };
+            row = Row { begin: first.at, continues: true, hang, ..Row::default() };
+            rest = later;
         }
     }
     rows
 }
 
-fn push(row: &mut Row, class: CodeClass, c: char, width: usize) {
-    if row.pieces.last().is_none_or(|(_, last)| *last != class) {
-        row.pieces.push((String::new(), class));
+/// How many cells of a line stand in a row of so many columns.
+fn row_end(line: &[Cell], columns: usize) -> usize {
+    let mut used = 0;
+    let fits = |cell: &&Cell| {
+        used += cell.width;
+        used <= columns
+    };
+    let most = line.iter().take_while(fits).count();
+    if most == line.len() {
+        return most;
+    }
+    // A space after the last column is not seen.
+    if line[most].c == ' ' {
+        return most + 1;
+    }
+    let end = most.max(1);
+    let near = end.saturating_sub(REACH).max(1);
+    let far = (end / 2).max(1);
+    let last =
+        |from: usize, may: fn(char, char) -> bool| (from..=end).rev().find(|&at| may(line[at - 1].c, line[at].c));
+    last(near, at_joint)
+        .or_else(|| last(near, beside_han))
+        .or_else(|| last(far, at_joint))
+        .or_else(|| last(near, between_words))
+        .unwrap_or(end)
+}
+
+fn is_blank(c: char) -> bool {
+    c == ' ' || c == '\t'
+}
+
+/// Whether a row may end between these: after a space, and after a mark that does not belong to what follows.
+fn at_joint(a: char, b: char) -> bool {
+    let opens = matches!(a, '(' | '[' | '{');
+    let ends = matches!(a, ',' | ')' | '.' | '=' | '/' | ';' | '，' | '。' | '、' | '；' | '：' | '！' | '？');
+    // Marks in a row are one sign or close one thing; a point between digits is of their number.
+    let one = b.is_ascii_punctuation() && !matches!(b, '"' | '\'' | '_' | '$' | '@' | '&') || is_closing(b);
+    (is_blank(a) && !is_blank(b)) || (ends || opens) && !one && !is_blank(b) && !(a == '.' && b.is_ascii_digit())
+}
+
+/// Whether a row may end between two Han characters, or one and something else.
+fn beside_han(a: char, b: char) -> bool {
+    let opens = matches!(a, '“' | '‘' | '（' | '《' | '「' | '『' | '【');
+    (inline::is_han(a) || inline::is_han(b)) && !opens && !is_closing(b) && !b.is_ascii_punctuation()
+}
+
+fn is_closing(c: char) -> bool {
+    matches!(c, '”' | '’' | '）' | '》' | '」' | '』' | '】' | '，' | '。' | '、' | '；' | '：' | '！' | '？')
+}
+
+/// Whether two characters belong to different words.
+fn between_words(a: char, b: char) -> bool {
+    let word = |c: char| c.is_alphanumeric() || c == '_';
+    word(a) != word(b)
+}
+
+fn push(row: &mut Row, cell: &Cell) {
+    if row.pieces.last().is_none_or(|(_, last)| *last != cell.class) {
+        row.pieces.push((String::new(), cell.class));
     }
     if let Some((text, _)) = row.pieces.last_mut() {
-        match c {
-            '\t' => text.extend(std::iter::repeat_n(' ', width)),
+        match cell.c {
+            '\t' => text.extend(std::iter::repeat_n(' ', cell.width)),
             c => text.push(c),
         }
     }
@@ -184,11 +286,28 @@ mod tests {
 
     #[test]
     fn long_lines_go_on_in_the_next_row_and_nothing_is_lost() {
-        assert_eq!(
-            cut("abcdef\n\ng", 4),
-            [("abcd", false), ("ef", true), ("", false), ("g", false)]
-                .map(|(text, continues)| (text.to_owned(), continues))
-        );
+        let rows = [("abcd", false), ("ef", true), ("", false), ("g", false)];
+        assert_eq!(cut("abcdef\n\ng", 4), rows.map(|(text, continues)| (text.to_owned(), continues)));
+    }
+
+    #[test]
+    fn rows_end_between_words_and_never_inside_a_number() {
+        let texts = |code: &str, columns| cut(code, columns).into_iter().map(|row| row.0).collect::<Vec<_>>();
+        assert_eq!(texts("let height = width / 16;", 22), ["let height = width / ", "16;"]);
+        assert_eq!(texts("call(alpha, beta_gamma)", 15), ["call(alpha, ", "beta_gamma)"]);
+        assert_eq!(texts("validators.get(tag);", 19), ["validators.get(", "tag);"]);
+        assert_eq!(texts("x = 3.14159265", 12), ["x = ", "3.14159265"]);
+        assert_eq!(texts("# 竹帘一插、一荡，纸才有劲", 22), ["# 竹帘一插、一荡，", "纸才有劲"]);
+    }
+
+    #[test]
+    fn rows_that_go_on_hang_two_columns_deeper_than_their_line() {
+        let code =
+            Code { language: None, spans: vec![CodeSpan { class: CodeClass::Plain, text: "    if a { b }".into() }] };
+        let hangs: Vec<usize> = rows(&code, 12).iter().map(|row| row.hang).collect();
+        assert_eq!(hangs, [0, 4]);
+        let hangs: Vec<usize> = rows(&code, 13).iter().map(|row| row.hang).collect();
+        assert_eq!(hangs, [0, 4]);
     }
 
     #[test]

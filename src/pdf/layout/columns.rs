@@ -5,7 +5,8 @@ use super::figure;
 use super::inline::{Text, is_han};
 use super::lines;
 use super::table::Placed;
-use crate::document::{Block, BlockKind, ImageState, plain_text};
+use super::widths::{MOST_ROWS, Pieces, fewest_lines};
+use crate::document::{Alignment, Block, BlockKind, ImageState, plain_text};
 use crate::units::Pt;
 
 /// The width that a column needs and the width that it wants, padding included.
@@ -17,40 +18,89 @@ pub(super) struct Widths {
     pub(super) most: Pt,
 }
 
-impl Widths {
-    /// The widths at another type size.
-    pub(super) fn scaled(self, scale: f32) -> Self {
-        Self { least: self.least * scale, most: self.most * scale }
-    }
-}
-
 /// The narrowest column, in type sizes.
 const NARROWEST: f32 = 2.0;
 /// Words longer than this, in type sizes, may be broken.
 const LONGEST_WORD: f32 = 6.5;
 
-/// The space at each side of a cell.
-pub(super) fn pad(size: Pt) -> Pt {
-    size * 0.45
+/// Lines of a Han cell are at least this long where it has as much text, in type sizes.
+const SHORTEST_LINE: f32 = 4.0;
+
+/// The space at both sides of the cells of each column. Numbers that end at the right and words that begin
+/// at the left need more between them than columns do whose edges are ragged there.
+pub(super) fn pads(size: Pt, alignments: &[Alignment], count: usize) -> Vec<(Pt, Pt)> {
+    let mut pads = vec![(size * 0.45, size * 0.45); count];
+    for column in 1..count {
+        let is = |column: usize| alignments.get(column).copied().unwrap_or_default();
+        if is(column - 1) == Alignment::Right && matches!(is(column), Alignment::Default | Alignment::Left) {
+            pads[column - 1].1 = size * 0.8;
+            pads[column].0 = size * 0.8;
+        }
+    }
+    pads
+}
+
+/// What is known of the columns of a table.
+pub(super) struct Measured {
+    /// What each needs and wants.
+    pub(super) widths: Vec<Widths>,
+    /// What stands in the cells of one column that hold nothing but text.
+    pub(super) pieces: Vec<Pieces>,
 }
 
 /// Measures the columns of a table.
-pub(super) fn measure(context: &Context<'_>, frame: &Frame<'_>, cells: &[Placed<'_>], count: usize) -> Vec<Widths> {
-    let pads = pad(frame.size) * 2.0;
-    let narrowest = frame.size * NARROWEST + pads;
-    let mut widths = vec![Widths { least: narrowest, most: narrowest }; count];
+pub(super) fn measure(context: &Context<'_>, frame: &Frame<'_>, cells: &[Placed<'_>], pads: &[(Pt, Pt)]) -> Measured {
+    let sides = |column: usize| pads[column].0 + pads[column].1;
+    let narrowest = frame.size * NARROWEST;
+    let mut widths: Vec<Widths> = (0..pads.len())
+        .map(|column| narrowest + sides(column))
+        .map(|width| Widths { least: width, most: width })
+        .collect();
+    let mut pieces = Vec::new();
     for placed in cells {
         let bold = Frame { bold: placed.cell.header, ..*frame };
         let (least, most) = of_blocks(context, &bold, &placed.cell.blocks);
         // A cell over several columns asks an equal part of each.
         let share = 1.0 / placed.columns as f32;
-        for column in &mut widths[placed.column..placed.column + placed.columns] {
-            column.least = column.least.max((least + pads) * share);
-            column.most = column.most.max((most + pads) * share).max(column.least);
+        let covered = placed.column..placed.column + placed.columns;
+        let between: Pt = covered.clone().map(sides).sum();
+        for column in &mut widths[covered] {
+            column.least = column.least.max((least + between) * share);
+            column.most = column.most.max((most + between) * share).max(column.least);
+        }
+        if placed.columns == 1 && placed.rows == 1 && placed.row < MOST_ROWS {
+            pieces.extend(pieces_of(context, &bold, placed));
         }
     }
-    widths
+    Measured { widths, pieces }
 }
+
+/// The pieces of a cell that holds nothing but paragraphs.
+fn pieces_of(context: &Context<'_>, frame: &Frame<'_>, placed: &Placed<'_>) -> Option<Pieces> {
+    let mut pieces = Pieces::new(placed.row, placed.column);
+    for block in &placed.cell.blocks {
+        let BlockKind::Paragraph(content) = &block.kind else { return None };
+        let text = Text::of(context, frame, content);
+        pieces
+            .push(&plain_text(content), context.setter.natural_width(&text.content, &lines::options(frame, Pt::ZERO)));
+    }
+    Some(pieces)
+}
+
+/// Whether text is broken between words only: short text whose words all fit. Such a cell is set by
+/// meaning, as a title is, and without hyphens.
+pub(super) fn breaks_between_words(blocks: &[Block], width: Pt, em: Pt) -> bool {
+    blocks.iter().all(|block| match &block.kind {
+        BlockKind::Paragraph(content) => {
+            let text = plain_text(content);
+            text.chars().nth(MOST_SHORT).is_none() && em * longest(&text) <= width
+        }
+        _ => false,
+    })
+}
+
+/// Text of up to this many characters is short.
+const MOST_SHORT: usize = 120;
 
 /// The widths of what a cell holds.
 fn of_blocks(context: &Context<'_>, frame: &Frame<'_>, blocks: &[Block]) -> (Pt, Pt) {
@@ -70,7 +120,9 @@ fn of_block(context: &Context<'_>, frame: &Frame<'_>, block: &Block) -> (Pt, Pt)
             let text = Text::of(context, frame, content);
             let most = context.setter.natural_width(&text.content, &lines::options(frame, Pt::ZERO));
             // A hair more, so that what just fits is not broken by rounding.
-            (longest_word(&plain_text(content), em).min(most), most + Pt(0.5))
+            let plain = plain_text(content);
+            let line = if plain.contains(is_han) { em * SHORTEST_LINE } else { Pt::ZERO };
+            (longest_word(&plain, em).max(line).min(most), most + Pt(0.5))
         }
         BlockKind::List(list) => {
             let items = list.items.iter().map(|item| moved_in(of_blocks(context, frame, &item.blocks)));
@@ -93,6 +145,11 @@ fn of_block(context: &Context<'_>, frame: &Frame<'_>, block: &Block) -> (Pt, Pt)
 
 /// About how wide the longest piece is that is not broken without need.
 fn longest_word(text: &str, em: Pt) -> Pt {
+    em * longest(text).min(LONGEST_WORD)
+}
+
+/// The same in type sizes, however long.
+fn longest(text: &str) -> f32 {
     let mut longest = 0.0_f32;
     let mut word = 0.0_f32;
     for c in text.chars() {
@@ -104,7 +161,7 @@ fn longest_word(text: &str, em: Pt) -> Pt {
         }
         longest = longest.max(word);
     }
-    em * longest.min(LONGEST_WORD)
+    longest
 }
 
 /// The width that all columns need together.
@@ -133,21 +190,20 @@ pub(super) fn parts(widths: &[Widths], width: Pt) -> Vec<Vec<usize>> {
     parts
 }
 
-/// Shares a width among columns: each has what it needs, and the rest goes where it is wanted.
-pub(super) fn share(widths: &[Widths], width: Pt) -> Vec<Pt> {
+/// Shares a width among columns, so that rows are low. `pieces` are those of these columns.
+pub(super) fn share(widths: &[Widths], pieces: &[Pieces], pads: &[Pt], width: Pt, em: Pt) -> Vec<Pt> {
     let most: Pt = widths.iter().map(|widths| widths.most).sum();
     let least = least(widths);
     if most <= width {
-        // A table that is nearly as wide as the column fills it.
-        let scale = if most.0 > width.0 * 0.6 { width / most } else { 1.0 };
+        // A table that is nearly as wide as the column fills it; a narrow one has some air.
+        let scale = if most.0 > width.0 * 0.6 { width / most } else { 1.1 };
         return widths.iter().map(|widths| widths.most * scale).collect();
     }
     if least >= width {
         return widths.iter().map(|widths| widths.least * (width / least)).collect();
     }
-    let wanted = most - least;
-    let rest = width - least;
-    widths.iter().map(|widths| widths.least + rest * ((widths.most - widths.least) / wanted)).collect()
+    let (least, most): (Vec<Pt>, Vec<Pt>) = widths.iter().map(|widths| (widths.least, widths.most)).unzip();
+    fewest_lines(pieces, &least, &most, pads, width, em)
 }
 
 #[cfg(test)]
@@ -160,7 +216,13 @@ mod tests {
 
     #[test]
     fn columns_fill_the_width_exactly_when_they_want_more() {
-        let shared = share(&[column(20.0, 30.0), column(20.0, 400.0), column(50.0, 50.0)], Pt(200.0));
+        let shared = share(
+            &[column(20.0, 30.0), column(20.0, 400.0), column(50.0, 50.0)],
+            &[],
+            &[Pt::ZERO; 3],
+            Pt(200.0),
+            Pt(9.0),
+        );
         let total: Pt = shared.iter().copied().sum();
         assert!((total.0 - 200.0).abs() < 0.01);
         assert!((shared[2].0 - 50.0).abs() < 0.01 && shared[1].0 > shared[0].0);
@@ -183,7 +245,7 @@ mod tests {
     #[test]
     fn a_single_column_wider_than_the_page_is_squeezed_into_it() {
         assert_eq!(parts(&[column(500.0, 900.0)], Pt(294.0)), [[0]]);
-        let shared = share(&[column(500.0, 900.0)], Pt(294.0));
+        let shared = share(&[column(500.0, 900.0)], &[], &[Pt::ZERO], Pt(294.0), Pt(9.0));
         assert!((shared[0].0 - 294.0).abs() < 0.01);
     }
 }

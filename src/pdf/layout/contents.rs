@@ -34,7 +34,7 @@ pub(super) fn leaves(context: &Context<'_>, entries: &[Entry]) -> Vec<Leaf> {
     let frame = Frame { on_grid: true, title: true, align: Align::Left, ..Frame::body(context).flush() };
     let widest = entries.iter().map(|entry| number_width(context, &frame, &entry.number));
     let number = widest.fold(frame.size * 2.0, Pt::max);
-    let mut groups = vec![heading(context, &frame)];
+    let mut groups = vec![heading(context, &frame, words::Word::Contents)];
     for entry in entries {
         let inset = frame.size * 1.5 * f32::from(entry.level.saturating_sub(1));
         let size = if entry.level > 1 { kind.body * 0.9 } else { kind.body };
@@ -44,14 +44,14 @@ pub(super) fn leaves(context: &Context<'_>, entries: &[Entry]) -> Vec<Leaf> {
     fill(context, groups)
 }
 
-/// The title of the contents.
-fn heading(context: &Context<'_>, frame: &Frame<'_>) -> Group {
+/// The title of the contents, and of other parts that the book adds.
+pub(super) fn heading(context: &Context<'_>, frame: &Frame<'_>, word: words::Word) -> Group {
     let kind = &context.sheet.kind;
     let family = if frame.language.is_han() { Family::Sans } else { Family::Serif };
     let title = Frame { family, bold: true, align: Align::Center, ..frame.sized(kind.title, kind.title_leading) };
     let mut text = Text::default();
-    let said = words::word(words::Word::Contents, frame.language);
-    let spaced = if frame.language.is_chinese() {
+    let said = words::word(word, frame.language);
+    let spaced = if frame.language.is_chinese() && said.chars().count() == 2 {
         said.chars().map(String::from).collect::<Vec<_>>().join("\u{3000}")
     } else {
         said.to_owned()
@@ -140,6 +140,7 @@ fn leader(context: &Context<'_>, frame: &Frame<'_>, from: Pt, to: Pt, base: Pt) 
     });
     let count = usize::try_from(last - first).unwrap_or(0);
     Some(GlyphRun {
+        turned: false,
         face: fragment.face,
         size: fragment.size,
         color: context.style.color.note,

@@ -6,6 +6,7 @@ use super::strip::{Group, Strip};
 use super::{lines, words};
 use crate::assets::AssetId;
 use crate::document::{Block, Image, ImageState, Inline, NodeId};
+use crate::images::{self, slice::quiet_rows};
 use crate::pdf::pages::{Item, LinkTarget, Picture, Rect};
 use crate::problem::Code;
 use crate::text::{Align, Family};
@@ -14,13 +15,19 @@ use crate::units::Pt;
 /// A pixel of a picture that is not scaled: 96 of them are an inch.
 const PIXEL: Pt = Pt(0.75);
 
+/// A band of a long picture that is not left alone, in parts of a page.
+const THIN_BAND: f32 = 0.15;
+
+/// How many pixels wide a long drawing is drawn to see where it is quiet.
+const SKETCH: f32 = 400.0;
+
 /// The most characters of an address that a placeholder shows.
 const LONGEST_ADDRESS: usize = 240;
 
 /// The size of a picture at 96 pixels an inch.
 pub(super) fn natural_size(context: &Context<'_>, asset: AssetId) -> Option<(Pt, Pt)> {
     let bytes = context.assets.read(asset).ok()?;
-    let (width, height) = crate::images::probe(&bytes).ok().map(|info| (info.width, info.height))?;
+    let (width, height) = images::probe(&bytes).ok().map(|info| (info.width, info.height))?;
     (width > 0 && height > 0).then(|| (PIXEL * width as f32, PIXEL * height as f32))
 }
 
@@ -52,8 +59,8 @@ pub(super) fn groups(
                 strips.extend(caption);
                 Group { strips, floats: frame.on_grid, ..Group::default() }
             }
-            Err(slices) => {
-                let mut group = Group { strips: slices, ..Group::default() };
+            Err(bands) => {
+                let mut group = Group { strips: bands, ..Group::default() };
                 group.strips.extend(caption.into_iter().map(|strip| Strip { glued: true, ..strip }));
                 return vec![apart(group, frame)];
             }
@@ -67,7 +74,7 @@ fn apart(group: Group, frame: &Frame<'_>) -> Group {
     Group { before: frame.leading * 0.5, after: frame.leading * 0.5, ..group }
 }
 
-/// A picture as one strip, or as slices when it is higher than two pages.
+/// A picture as one strip, or as bands that may stand on several pages when it is higher than two.
 fn picture(
     context: &Context<'_>,
     frame: &Frame<'_>,
@@ -92,10 +99,44 @@ fn picture(
         let scale = (room / full_height).min(1.0);
         return Ok(make(full_width * scale, full_height * scale, (0.0, 1.0)));
     }
-    let count = (full_height / page).ceil().max(1.0);
-    let slice = |index: f32| make(full_width, full_height / count, (index / count, (index + 1.0) / count));
-    // The size of a picture is bounded, and so is the number of its pages.
-    Err((0..count as u32).map(|index| slice(index as f32)).collect())
+    let cuts = cuts(context, asset, full_height, page);
+    let band = |(&top, &end): (&f32, &f32)| Strip {
+        // A page neither ends with a thin band of a picture nor begins with one.
+        glued: top > 0.0
+            && (top * full_height.0 < page.0 * THIN_BAND || (1.0 - top) * full_height.0 < page.0 * THIN_BAND),
+        ..make(full_width, full_height * (end - top), (top, end))
+    };
+    Err(cuts.iter().zip(cuts.iter().skip(1)).map(band).collect())
+}
+
+/// Where a long picture may be cut, in parts of its height: between its lines of text. Bands that come to
+/// stand on one page are one again.
+fn cuts(context: &Context<'_>, asset: AssetId, height: Pt, page: Pt) -> Vec<f32> {
+    let part = page / height;
+    let decoded = context.assets.read(asset).ok().and_then(|bytes| pixels(context, &bytes));
+    let mut cuts = vec![0.0];
+    match decoded {
+        Some(raster) => {
+            let rows = raster.height as f32;
+            // A page has room for whole rows only.
+            let quiet = quiet_rows(&raster, (rows * part).floor() as u32);
+            cuts.extend(quiet.into_iter().map(|row| row as f32 / rows));
+        }
+        None => cuts.extend((1..).map(|index| index as f32 * part).take_while(|&cut| cut < 0.999)),
+    }
+    cuts.push(1.0);
+    cuts
+}
+
+/// The pixels of a picture; of a drawing as many as tell where it is quiet.
+fn pixels(context: &Context<'_>, bytes: &[u8]) -> Option<images::Raster> {
+    if images::sniff(bytes) != Some(images::Format::Svg) {
+        return images::decode(bytes).ok();
+    }
+    let (width, height) = images::svg::size(bytes).ok()?;
+    let scale = (SKETCH / width.max(1) as f32).min(1.0);
+    let tree = images::svg::parse(bytes, &images::svg::database(context.setter.library())).ok()?;
+    images::svg::rasterize(&tree, (width as f32 * scale) as u32, (height as f32 * scale) as u32).ok()
 }
 
 /// The caption: what the article says, else the picture's title.

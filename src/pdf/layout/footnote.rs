@@ -23,6 +23,9 @@ pub(super) fn restarts(context: &Context<'_>) -> bool {
     context.article.language.is_han()
 }
 
+/// The last number that has a circle.
+const LAST_CIRCLE: usize = 50;
+
 /// A number in a circle; numbers above 50 have none.
 fn circled(number: usize) -> String {
     let first = match number {
@@ -103,13 +106,15 @@ pub(super) fn renumber(context: &Context<'_>, run: &mut GlyphRun, number: usize)
     if run.text == label {
         return;
     }
-    let frame = Frame { size: run.size, align: Align::Left, width: run.size * 10.0, ..Frame::body(context) };
+    // A plain number of three digits is wider than a circle: it is set smaller.
+    let size = if number > LAST_CIRCLE { run.size / (0.55 * label.len() as f32).max(1.0) } else { run.size };
+    let frame = Frame { size, align: Align::Left, width: run.size * 10.0, ..Frame::body(context) };
     let mut text = Text::default();
     text.push_words(&label, super::inline::frame_style(&frame), run.color, run.role);
     let set = context.setter.set(&text.content, &lines::options(&frame, Pt::ZERO));
     let Some(fragment) = set.first().and_then(|line| line.fragments.first()) else { return };
     let number = lines::run(fragment, run.origin.x, run.origin.y, run.color, run.role);
-    *run = GlyphRun { origin: run.origin, language: run.language.take(), ..number };
+    *run = GlyphRun { origin: run.origin, turned: run.turned, language: run.language.take(), ..number };
 }
 
 #[cfg(test)]

@@ -40,6 +40,7 @@ pub(super) fn items(context: &Context<'_>, formula: MathBox, node: NodeId) -> Ve
 fn page_item(item: MathItem, role: Role) -> Item {
     match item {
         MathItem::Glyph { face, glyph, size, at, char, color } => Item::Glyphs(GlyphRun {
+            turned: false,
             face,
             size,
             color,

@@ -171,8 +171,44 @@ struct Builder<'a, 'b> {
 
 impl Builder<'_, '_> {
     fn inlines(&mut self, inlines: &[Inline], look: &Look<'_>) {
-        for inline in inlines {
-            self.inline(inline, look);
+        let mut rest = inlines;
+        let mut said = 0;
+        while let Some((inline, after)) = rest.split_first() {
+            match &inline.kind {
+                InlineKind::Text(words) => self.words_from(words, said, inline.id, look),
+                InlineKind::FootnoteCall(_) if said == 0 => {
+                    said = self.marks_before_calls(rest, look);
+                    self.inline(inline, look);
+                    rest = after;
+                    continue;
+                }
+                InlineKind::FootnoteCall(_) => {
+                    self.inline(inline, look);
+                    rest = after;
+                    continue;
+                }
+                _ => self.inline(inline, look),
+            }
+            (rest, said) = (after, 0);
+        }
+    }
+
+    /// A call stands after the mark that ends what it notes. Adds the marks that follow some calls, and
+    /// returns how many bytes of the text there they are.
+    fn marks_before_calls(&mut self, calls: &[Inline], look: &Look<'_>) -> usize {
+        let after = calls.iter().find(|inline| !matches!(inline.kind, InlineKind::FootnoteCall(_)));
+        let Some(Inline { id, kind: InlineKind::Text(words), .. }) = after else { return 0 };
+        let marks = marks_at_start(words);
+        self.words(&words[..marks], *id, look, None);
+        marks
+    }
+
+    /// The text of a node from a byte on.
+    fn words_from(&mut self, words: &str, from: usize, node: NodeId, look: &Look<'_>) {
+        let mark = self.text.marks.len();
+        self.words(&words[from..], node, look, None);
+        if let Some(mark) = self.text.marks.get_mut(mark) {
+            mark.begin = mark.begin.saturating_sub(from);
         }
     }
 
@@ -350,6 +386,21 @@ impl Builder<'_, '_> {
     }
 }
 
+/// How many bytes of marks text begins with that end a sentence or a part of it, with the quotes around them.
+fn marks_at_start(text: &str) -> usize {
+    let is_quote = |c: char| matches!(c, '”' | '’' | '」' | '』' | '》');
+    let is_mark = |c: char| matches!(c, '。' | '，' | '、' | '；' | '：' | '？' | '！');
+    let end = text.find(|c| !is_quote(c) && !is_mark(c)).unwrap_or(text.len());
+    let latin = text[end..].find(|c| !matches!(c, '.' | ',' | ';' | ':' | '?' | '!')).unwrap_or(text.len() - end);
+    let next = text[end + latin..].chars().next();
+    // A point before a letter or a digit belongs to it.
+    if latin > 0 && next.is_none_or(|c| c.is_whitespace() || is_quote(c)) {
+        let quotes = text[end + latin..].find(|c| !is_quote(c)).unwrap_or(text.len() - end - latin);
+        return end + latin + quotes;
+    }
+    end
+}
+
 /// Raises or lowers text, in parts of its size.
 fn shift(style: &mut TextStyle, by: f32) {
     style.shift += style.size * by;
@@ -365,4 +416,19 @@ pub(super) fn is_han(c: char) -> bool {
 fn is_address(text: &str) -> bool {
     let text = text.trim();
     (text.contains("://") || text.starts_with("www.")) && !text.contains(char::is_whitespace)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::marks_at_start;
+
+    #[test]
+    fn calls_move_behind_the_marks_that_end_what_they_note() {
+        let marks = |text: &str| text[..marks_at_start(text)].to_owned();
+        assert_eq!(
+            ["。后文", "”，后文", "，后文", "后文", "（见"].map(|text| marks(text)),
+            ["。", "”，", "，", "", ""]
+        );
+        assert_eq!([". Then", ",” he", ".5 km", "!"].map(|text| marks(text)), [".", ",”", "", "!"]);
+    }
 }

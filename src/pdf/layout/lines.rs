@@ -108,6 +108,7 @@ pub(super) fn draw(strip: &mut Strip, x: Pt, base: Pt, text: &Text, line: &Line)
 /// A fragment as a run of glyphs.
 pub(super) fn run(fragment: &Fragment, x: Pt, base: Pt, color: pages::Color, role: Role) -> GlyphRun {
     GlyphRun {
+        turned: false,
         face: fragment.face,
         size: fragment.size,
         color,

@@ -7,10 +7,10 @@
 //! | what is known of the article, and the column it is set in | [`context`] |
 //! | inlines become the content of a paragraph | [`inline`], [`formula`], [`math`] |
 //! | the content becomes lines | [`lines`] |
-//! | blocks become groups of strips that are never cut | [`block`], [`list`], [`table`] with [`columns`], [`figure`], [`code`], [`strip`] |
+//! | blocks become groups of strips that are never cut | [`block`], [`list`], [`table`] with [`columns`], [`widths`] and [`turned`], [`figure`], [`code`], [`strip`] |
 //! | the head of an article, and its notes | [`head`], [`footnote`] |
 //! | groups become the pages of an article | [`page`] |
-//! | what the book adds | [`front`], [`contents`], [`words`], [`shapes`] |
+//! | what the book adds | [`front`], [`contents`], [`sources`], [`words`], [`shapes`] |
 //! | what the faces could not do | [`findings`] |
 //! | the pages of all parts become one book | [`binding`] |
 //!
@@ -35,8 +35,11 @@ mod list;
 pub mod math;
 mod page;
 mod shapes;
+mod sources;
 mod strip;
 mod table;
+mod turned;
+mod widths;
 mod words;
 
 use std::cell::{Cell, RefCell};
@@ -190,6 +193,10 @@ impl Work<'_> {
                 let furniture = if index == 0 { Furniture::Folio } else { Furniture::Full(article) };
                 sheaves.push(Sheaf { leaf, label: PageLabel::Arabic(number), furniture });
             }
+        }
+        for leaf in sources::leaves(&context, self.book) {
+            number += 1;
+            sheaves.push(Sheaf { leaf, label: PageLabel::Arabic(number), furniture: Furniture::Folio });
         }
         let mut colophon = front::colophon(&context, self.book);
         let title = words::word(words::Word::Colophon, &facts.language).to_owned();

@@ -26,6 +26,11 @@ const MOST_NOTES: f32 = 0.7;
 /// A note is split when less than this part of the page would be filled without its call.
 const LEAST_FILLED: f32 = 0.6;
 
+/// A heading stands above at least so many lines.
+const LINES_AFTER_HEADING: usize = 2;
+/// A figure is made smaller, down to this part of its size, before it moves to the next page.
+const LEAST_FIGURE: f32 = 0.8;
+
 /// What is on a page, before it knows its number. Coordinates count from the top left corner of the
 /// type area.
 #[derive(Debug, Clone, Default)]
@@ -64,6 +69,8 @@ struct Pager<'a, 'b> {
     cursor: Pt,
     /// The space that the last group wants below.
     after: Pt,
+    /// How far the ground of the last group reaches below it.
+    reach: Pt,
     /// Where in `placed` the strips begin that are off the grid, if the last one is.
     off_grid: Option<usize>,
     notes: Vec<Strip>,
@@ -97,6 +104,7 @@ pub(super) fn fill(context: &Context<'_>, groups: Vec<Group>) -> Vec<Leaf> {
         begins: Vec::new(),
         cursor: Pt::ZERO,
         after: Pt::ZERO,
+        reach: Pt::ZERO,
         off_grid: None,
         notes: Vec::new(),
         notes_height: Pt::ZERO,
@@ -108,19 +116,23 @@ pub(super) fn fill(context: &Context<'_>, groups: Vec<Group>) -> Vec<Leaf> {
     };
     let mut chunk: Vec<Piece> = Vec::new();
     let mut kept = false;
+    // How many lines must still follow a heading on its page.
+    let mut owed = 0;
     for mut group in groups {
         let strips = std::mem::take(&mut group.strips);
         let (index, count) = (pager.groups.len(), strips.len());
         let keep_with_next = group.keep_with_next;
         pager.groups.push(group);
         for (at, strip) in strips.into_iter().enumerate() {
-            if !(strip.glued || kept && at == 0) {
+            if !(strip.glued || kept && at == 0 || owed > 0) {
                 pager.place(std::mem::take(&mut chunk));
             }
+            owed = if strip.height.0 > pager.leading.0 * 1.5 { 0 } else { owed.max(1) - 1 };
             chunk.push(Piece { strip, group: index, first: at == 0, last: at + 1 == count });
         }
         if count > 0 {
             kept = keep_with_next;
+            owed = if keep_with_next { LINES_AFTER_HEADING } else { owed };
         }
     }
     pager.place(chunk);
@@ -143,6 +155,11 @@ impl Pager<'_, '_> {
             }
             self.drop_head();
             if !self.is_empty() {
+                if self.shrink_figure(&mut chunk)
+                    && let Some(fit) = self.fit(&chunk)
+                {
+                    return self.commit(chunk, fit);
+                }
                 if self.may_move(&chunk) {
                     return self.moved.push_back(chunk);
                 }
@@ -161,6 +178,28 @@ impl Pager<'_, '_> {
 
     fn is_empty(&self) -> bool {
         self.placed.is_empty() && self.notes.is_empty()
+    }
+
+    /// Makes the figure of a chunk as much smaller as the page asks for, if that is little enough.
+    fn shrink_figure(&self, chunk: &mut [Piece]) -> bool {
+        let over = self.tops(chunk).1 - (self.height - self.notes_height);
+        let floats = |piece: &Piece| self.groups[piece.group].floats;
+        let figure = chunk.iter_mut().filter(|piece| floats(piece));
+        let pictures = figure.filter_map(|piece| match piece.strip.items.as_mut_slice() {
+            [Item::Picture(picture)] => Some((picture, &mut piece.strip.height)),
+            _ => None,
+        });
+        for (picture, height) in pictures {
+            let scale = 1.0 - over / picture.rect.height;
+            if (LEAST_FIGURE..1.0).contains(&scale) {
+                let rect = picture.rect;
+                let (width, high) = (rect.width * scale, rect.height * scale);
+                picture.rect = Rect { x: rect.x + (rect.width - width) * 0.5, width, height: high, ..rect };
+                *height = *height - rect.height + high;
+                return true;
+            }
+        }
+        false
     }
 
     /// Whether a chunk is a figure that may move to the next page while text closes the gap.
@@ -188,23 +227,34 @@ impl Pager<'_, '_> {
     /// Where the strips of a chunk would stand, and where it would end.
     fn tops(&self, chunk: &[Piece]) -> (Vec<Pt>, Pt) {
         let mut y = self.cursor;
-        let mut after = self.after;
+        let (mut after, mut reach) = (self.after, self.reach);
         let mut empty = self.placed.is_empty();
         let mut tops = Vec::with_capacity(chunk.len());
-        for piece in chunk {
+        for (index, piece) in chunk.iter().enumerate() {
             let group = &self.groups[piece.group];
             if piece.first && !empty {
-                y += group.before.max(after);
+                y += self.gap(after, reach, group);
             }
             if group.on_grid {
                 y = self.next_line(y);
+            } else if group.ends_on_grid && piece.first {
+                let own = chunk[index..].iter().take_while(|other| other.group == piece.group);
+                let end = y + own.map(|piece| piece.strip.height).sum() + group.after;
+                y += self.next_line(end) - end;
             }
             tops.push(y);
             y += piece.strip.height;
-            after = if piece.last { group.after } else { Pt::ZERO };
+            (after, reach) = if piece.last { (group.after, group.grounds_reach.1) } else { Default::default() };
             empty = false;
         }
         (tops, y)
+    }
+
+    /// The space above a group: what it or the one above it wants, and half a line between two grounds.
+    fn gap(&self, after: Pt, reach: Pt, group: &Group) -> Pt {
+        let grounds = reach + group.grounds_reach.0;
+        let apart = reach.0 > 0.0 && group.grounds_reach.0.0 > 0.0;
+        group.before.max(after).max(if apart { grounds + self.leading * 0.5 } else { Pt::ZERO })
     }
 
     /// The next line of the grid.
@@ -267,10 +317,11 @@ impl Pager<'_, '_> {
 
     fn put(&mut self, mut piece: Piece, top: Pt) {
         self.renumber(&mut piece.strip);
-        let Group { on_grid, before, after, .. } = self.groups[piece.group];
-        if on_grid {
+        let group = &self.groups[piece.group];
+        let (after, reach) = (group.after, group.grounds_reach.1);
+        if group.on_grid || group.ends_on_grid {
+            let space = if piece.first { self.gap(self.after, self.reach, group) } else { Pt::ZERO };
             if let Some(first) = self.off_grid.take() {
-                let space = if piece.first { before.max(self.after) } else { Pt::ZERO };
                 self.spread(first, top - self.cursor - space);
             }
         } else if self.off_grid.is_none() {
@@ -280,7 +331,7 @@ impl Pager<'_, '_> {
             self.begins.push(self.placed.len());
         }
         self.cursor = top + piece.strip.height;
-        self.after = if piece.last { after } else { Pt::ZERO };
+        (self.after, self.reach) = if piece.last { (after, reach) } else { Default::default() };
         self.placed.push((top, piece.strip));
     }
 
@@ -363,7 +414,7 @@ impl Pager<'_, '_> {
         let leaf = self.leaf();
         self.leaves.push(leaf);
         self.cursor = Pt::ZERO;
-        self.after = Pt::ZERO;
+        (self.after, self.reach) = Default::default();
         self.off_grid = None;
         self.begins.clear();
         self.notes_height = Pt::ZERO;
@@ -413,7 +464,9 @@ impl Pager<'_, '_> {
         leaf.outline.extend(strip.outline.map(|(level, title)| (level, title, at)));
         for mut item in strip.items {
             shift_item(&mut item, Pt::ZERO, y);
-            leaf.items.push(item);
+            if !joins(leaf.items.last_mut(), &item) {
+                leaf.items.push(item);
+            }
         }
         for mut link in strip.links {
             shift_rect(&mut link.rect, Pt::ZERO, y);
@@ -445,12 +498,25 @@ fn grounds(placed: &[(Pt, Strip)], origin: Pt, height: Pt) -> Vec<Item> {
     found.into_iter().map(item).collect()
 }
 
+/// Lengthens a band of a long picture by the band below it, so that no seam shows between them.
+fn joins(above: Option<&mut Item>, below: &Item) -> bool {
+    let (Some(Item::Picture(above)), Item::Picture(below)) = (above, below) else { return false };
+    let follows = (above.rect.y + above.rect.height - below.rect.y).0.abs() < HAIR;
+    let same = above.asset == below.asset && above.node == below.node && above.rect.x == below.rect.x;
+    if !(follows && same && above.slice.1 == below.slice.0) {
+        return false;
+    }
+    above.slice.1 = below.slice.1;
+    above.rect.height += below.rect.height;
+    true
+}
+
 fn height(strips: &[Strip]) -> Pt {
     strips.iter().map(|strip| strip.height).sum()
 }
 
 /// What is repeated is not part of the text.
-fn make_artifact(item: &mut Item) {
+pub(super) fn make_artifact(item: &mut Item) {
     match item {
         Item::Glyphs(run) => run.role = Role::Artifact,
         Item::Picture(picture) => picture.node = None,

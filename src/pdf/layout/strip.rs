@@ -64,6 +64,11 @@ pub(super) struct Group {
     pub(super) after: Pt,
     /// Whether its lines stand on the line grid.
     pub(super) on_grid: bool,
+    /// Whether what follows stands on the line grid: headings, whose distance from their text is always
+    /// the same, so that what is left of whole lines falls above them.
+    pub(super) ends_on_grid: bool,
+    /// How far a ground reaches above it and below it.
+    pub(super) grounds_reach: (Pt, Pt),
     /// Whether no page may end with it.
     pub(super) keep_with_next: bool,
     /// Whether it may move to the next page while text closes the gap.
@@ -119,6 +124,7 @@ impl Group {
 pub(super) fn set_apart(groups: &mut [Group], space: Pt) {
     for group in groups.iter_mut() {
         group.on_grid = false;
+        group.ends_on_grid = false;
         group.floats = false;
         group.closes_gaps = false;
     }

@@ -1,21 +1,24 @@
 //! Tables: columns as wide as their content wants, rows that may go on over the page.
 //!
-//! A table that is too wide is set smaller, and then in parts of some columns each, the first column
-//! in every part, so that nothing leaves the page.
+//! A table that is too wide is set smaller, then turned to the length of the page ([`turned`]), and then
+//! in parts of some columns each, the first column in every part, so that nothing leaves the page.
 
 use super::block::blocks;
-use super::columns::{self, Widths};
+use super::columns::{self, Measured, Widths};
 use super::context::{Context, Frame};
 use super::figure;
 use super::inline::{self, Text};
 use super::strip::{Group, Strip};
-use super::{lines, shapes, words};
-use crate::document::{Alignment, Block, Cell, NodeId, Row, Table};
+use super::widths::Pieces;
+use super::{lines, shapes, turned, words};
+use crate::document::{Alignment, Block, BlockKind, Cell, InlineKind, NodeId, Row, Table};
 use crate::text::{Align, Family};
 use crate::units::Pt;
 
 /// How much smaller a table may be set when it is too wide.
 const SCALES: [f32; 4] = [1.0, 0.92, 0.84, 0.76];
+/// How many of these are tried before a table is turned.
+const UPRIGHT: usize = 3;
 /// The thickness of the rules at the top and the bottom (三线表).
 const THICK: Pt = Pt(0.8);
 /// The thickness of the rule under the head.
@@ -47,37 +50,100 @@ pub(super) fn groups(context: &Context<'_>, frame: &Frame<'_>, id: NodeId, table
     if count == 0 {
         return Vec::new();
     }
-    let kind = &context.sheet.kind;
-    let size = kind.table.min(frame.size);
-    let inner = Frame { align: Align::Left, ..frame.inset(Pt::ZERO, Pt::ZERO).flush() };
-    let inner = Frame { indent_first: true, ..inner.sized(size, kind.table_leading) };
-    let widths = columns::measure(context, &inner, &cells, count);
-    let fitting = SCALES.iter().find(|&&scale| columns::least(&widths) * scale <= inner.width);
-    let scale = fitting.copied().unwrap_or(SCALES[SCALES.len() - 1]);
-    let widths: Vec<Widths> = widths.iter().map(|widths| widths.scaled(scale)).collect();
-    let inner = inner.sized(size * scale, kind.table_leading * scale);
-    let mut out = caption(context, frame, id, table);
-    let parts = columns::parts(&widths, inner.width);
-    let captioned = !out.is_empty();
-    for (index, part) in parts.iter().enumerate() {
-        if index > 0 {
-            out.push(continued(context, frame, id));
-        }
-        let chosen: Vec<Widths> = part.iter().map(|&column| widths[column]).collect();
-        let setting = Setting {
-            context,
-            frame: inner,
-            table,
-            cells: &cells,
-            columns: part,
-            widths: columns::share(&chosen, inner.width),
-        };
-        let mut group = setting.group(rows.len());
-        group.before = if index > 0 || captioned { Pt(3.0) } else { frame.leading * 0.5 };
-        group.after = frame.leading * 0.5;
-        out.push(group);
+    let whole = Whole { context, table, cells: &cells, rows: rows.len(), count, id };
+    let turns = frame.on_grid && frame.x == Pt::ZERO && whole.may_turn();
+    let scales = if turns { &SCALES[..UPRIGHT] } else { &SCALES };
+    if let Some(fitting) = whole.fitting(frame, scales) {
+        return whole.groups(frame, fitting);
     }
-    out
+    let long = Frame { width: context.sheet.area_height(), ..*frame };
+    match whole.fitting(&long, &SCALES).filter(|_| turns) {
+        Some(fitting) => vec![turned::group(context, whole.groups(&long, fitting))],
+        None => whole.groups(frame, SCALES[SCALES.len() - 1]),
+    }
+}
+
+/// A whole table, before it is known how it is set.
+struct Whole<'a, 'b> {
+    context: &'a Context<'b>,
+    table: &'a Table,
+    cells: &'a [Placed<'a>],
+    rows: usize,
+    count: usize,
+    id: NodeId,
+}
+
+impl Whole<'_, '_> {
+    /// Whether a turned page can show it: pictures would not turn with it.
+    fn may_turn(&self) -> bool {
+        let words = |block: &Block| matches!(block.kind, BlockKind::Paragraph(_) | BlockKind::Code(_));
+        let pictured = |block: &Block| match &block.kind {
+            BlockKind::Paragraph(content) => content.iter().any(|inline| matches!(inline.kind, InlineKind::Image(_))),
+            _ => false,
+        };
+        self.cells.iter().flat_map(|cell| &cell.cell.blocks).all(|block| words(block) && !pictured(block))
+    }
+
+    /// The frame of the cells at a scale of the type.
+    fn frame<'c>(&self, frame: &Frame<'c>, scale: f32) -> Frame<'c> {
+        let kind = &self.context.sheet.kind;
+        let inner = Frame { align: Align::Left, ..frame.inset(Pt::ZERO, Pt::ZERO).flush() };
+        let size = kind.table.min(frame.size) * scale;
+        Frame { indent_first: true, ..inner.sized(size, kind.table_leading * scale) }
+    }
+
+    fn measure(&self, inner: &Frame<'_>, pads: &[(Pt, Pt)]) -> Measured {
+        columns::measure(self.context, inner, self.cells, pads)
+    }
+
+    fn pads(&self, inner: &Frame<'_>) -> Vec<(Pt, Pt)> {
+        columns::pads(inner.size, &self.table.alignments, self.count)
+    }
+
+    /// The greatest of some scales at which no column is narrower than it must be.
+    fn fitting(&self, frame: &Frame<'_>, scales: &[f32]) -> Option<f32> {
+        let inner = self.frame(frame, 1.0);
+        let least = columns::least(&self.measure(&inner, &self.pads(&inner)).widths);
+        scales.iter().copied().find(|&scale| least * scale <= inner.width)
+    }
+
+    /// The groups of its caption and its parts.
+    fn groups(&self, frame: &Frame<'_>, scale: f32) -> Vec<Group> {
+        let context = self.context;
+        let inner = self.frame(frame, scale);
+        let pads = self.pads(&inner);
+        let Measured { widths, pieces } = self.measure(&inner, &pads);
+        let mut out = caption(context, frame, self.id, self.table);
+        let parts = columns::parts(&widths, inner.width);
+        let captioned = !out.is_empty();
+        for (index, part) in parts.iter().enumerate() {
+            if index > 0 {
+                out.push(continued(context, frame, self.id));
+            }
+            let chosen: Vec<Widths> = part.iter().map(|&column| widths[column]).collect();
+            let own: Vec<(Pt, Pt)> = part.iter().map(|&column| pads[column]).collect();
+            let both: Vec<Pt> = own.iter().map(|pads| pads.0 + pads.1).collect();
+            let of_part = pieces.iter().filter_map(|pieces| {
+                let column = part.iter().position(|&column| column == pieces.column)?;
+                Some(Pieces { column, ..pieces.clone() })
+            });
+            let of_part: Vec<Pieces> = of_part.collect();
+            let setting = Setting {
+                context,
+                frame: inner,
+                table: self.table,
+                cells: self.cells,
+                columns: part,
+                widths: columns::share(&chosen, &of_part, &both, inner.width, inner.size),
+                pads: own,
+            };
+            let mut group = setting.group(self.rows);
+            group.before = if index > 0 || captioned { Pt(3.0) } else { frame.leading * 0.5 };
+            group.after = frame.leading * 0.5;
+            out.push(group);
+        }
+        out
+    }
 }
 
 /// The caption above the table.
@@ -142,6 +208,8 @@ struct Setting<'a, 'b> {
     columns: &'a [usize],
     /// Their widths, padding included.
     widths: Vec<Pt>,
+    /// The space at the left and at the right of their cells.
+    pads: Vec<(Pt, Pt)>,
 }
 
 /// A cell that has been set: its strips with their distance from the cell's top.
@@ -215,7 +283,8 @@ impl Setting<'_, '_> {
     fn cell(&self, placed: &Placed<'_>, content: &[Block], left: usize, right: usize) -> SetCell {
         let x = self.left(left);
         let width = self.left(right) - x;
-        let pad = columns::pad(self.frame.size).min(width * 0.2);
+        let (before, behind) = (self.pads[left].0.min(width * 0.2), self.pads[right - 1].1.min(width * 0.2));
+        let inner = width - before - behind;
         let header = placed.cell.header || placed.row < self.table.head.len();
         let alignment = self.table.alignments.get(placed.column).copied().unwrap_or_default();
         let align = match alignment {
@@ -224,7 +293,8 @@ impl Setting<'_, '_> {
             Alignment::Right => Align::Right,
         };
         let family = if header && self.frame.language.is_han() { Family::Sans } else { self.frame.family };
-        let frame = Frame { x: x + pad, width: width - pad * 2.0, align, family, bold: header, ..self.frame };
+        let title = columns::breaks_between_words(content, inner, self.frame.size);
+        let frame = Frame { x: x + before, width: inner, align, family, bold: header, title, ..self.frame };
         let mut strips = Vec::new();
         let (mut y, mut after) = (Pt::ZERO, Pt::ZERO);
         for group in blocks(self.context, &frame, content) {

@@ -32,7 +32,13 @@ fn assert_on_paper(page: &Page) {
     for item in &page.items {
         match item {
             Item::Glyphs(run) => {
-                let right = run.glyphs.iter().map(|glyph| glyph.x.0).fold(0.0, f32::max) + run.origin.x.0;
+                let length = run.glyphs.iter().map(|glyph| glyph.x.0).fold(0.0, f32::max);
+                if run.turned {
+                    assert!(run.origin.y.0 <= height && run.origin.y.0 - length >= -0.1, "{:?}", run.text);
+                    assert!((0.0..=width).contains(&run.origin.x.0), "{:?}", run.text);
+                    continue;
+                }
+                let right = length + run.origin.x.0;
                 assert!(run.origin.x.0 >= -0.1 && right <= width, "{right} of {width}: {:?}", run.text);
                 assert!((0.0..=height).contains(&run.origin.y.0), "{:?} of {height}: {:?}", run.origin, run.text);
             }
@@ -127,6 +133,24 @@ fn what_does_not_fit_is_split_and_not_lost() {
     }
     let slices = laid.pages.pages.iter().flat_map(|page| &page.items).filter(|item| matches!(item, Item::Picture(_)));
     assert!(slices.count() > 20);
+}
+
+#[test]
+fn a_table_too_wide_for_the_measure_is_turned_and_stays_on_its_page() {
+    let assets = Assets::new().expect("a folder");
+    let mut m = Maker::default();
+    let rows: Vec<Vec<String>> =
+        (0..60).map(|row| (0..12).map(|column| format!("{row}行{column}列")).collect()).collect();
+    let blocks = vec![m.paragraph("表前。"), m.table(&rows), m.paragraph("表后。")];
+    let laid = lay(&one(blocks, m), &assets, "A5", false);
+    laid.pages.pages.iter().for_each(assert_on_paper);
+    let turned = |page: &&Page| page.items.iter().any(|item| matches!(item, Item::Glyphs(run) if run.turned));
+    assert!(laid.pages.pages.iter().filter(turned).count() > 1);
+    let text = body_text(&laid);
+    for cell in rows.iter().flatten() {
+        assert!(text.contains(cell.as_str()), "{cell}");
+    }
+    assert!(text.contains("59行11列") && text.contains("表后"));
 }
 
 #[test]

@@ -12,6 +12,8 @@ pub(super) enum Word {
     Cover,
     /// The title of the colophon.
     Colophon,
+    /// The title of the page that tells where the articles are from.
+    Sources,
     /// Before the address of an article's original.
     Source,
     /// Before the title in the colophon.
@@ -42,6 +44,7 @@ pub(super) fn word(word: Word, language: &Language) -> &'static str {
         Word::Contents => ("目录", "Contents"),
         Word::Cover => ("封面", "Cover"),
         Word::Colophon => ("版权页", "Colophon"),
+        Word::Sources => ("文章来源", "Sources"),
         Word::Source => ("原文", "Source"),
         Word::Title => ("书名", "Title"),
         Word::Author => ("编者", "Author"),

@@ -29,6 +29,7 @@ pub(super) fn placeholder(picture: &Picture, library: &Library) -> Vec<Item> {
                 run.text.push(c);
             }
             _ => items.push(Item::Glyphs(GlyphRun {
+                turned: false,
                 face,
                 size: SIZE,
                 color: COLOR,

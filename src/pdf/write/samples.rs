@@ -16,6 +16,7 @@ pub(super) fn run(text: &str, glyphs: &[(u16, u32)]) -> GlyphRun {
         cluster: *cluster,
     };
     GlyphRun {
+        turned: false,
         face: FaceId(0),
         size: Pt(10.0),
         color: Color::BLACK,

@@ -106,8 +106,12 @@ impl Line<'_> {
     /// Puts the pen at a glyph by a new text matrix.
     fn start_at(&mut self, glyph: &Glyph, target: f32) {
         self.flush();
-        let matrix =
-            TextMatrix::Translate(printpdf::Pt(round((self.x + glyph.x).0)), printpdf::Pt(round((self.y + glyph.y).0)));
+        let matrix = if self.run.turned {
+            // A quarter turn to the left: what went to the right goes up.
+            TextMatrix::Raw([0.0, 1.0, -1.0, 0.0, round((self.x - glyph.y).0), round((self.y + glyph.x).0)])
+        } else {
+            TextMatrix::Translate(printpdf::Pt(round((self.x + glyph.x).0)), printpdf::Pt(round((self.y + glyph.y).0)))
+        };
         self.ops.push(Op::SetTextMatrix { matrix });
         self.rise = Some(glyph.y);
         self.pen = target;
