@@ -39,7 +39,7 @@ pub(crate) enum Command {
     /// Write a commented wenji.toml
     Init(Init),
     /// List the styles, or show one
-    Styles(Styles),
+    Styles(Box<Styles>),
     /// List the faces and what they cover
     Fonts(Fonts),
     /// Print completions for a shell

@@ -93,7 +93,7 @@ fn size_and_columns(code: &Code, size: Pt, advance: f32, width: Pt) -> (Pt, usiz
     let length = |line: &[Cell]| line.iter().map(|cell| cell.width).sum::<usize>();
     let longest = lines_of(code).iter().map(|(_, line)| length(line)).max().unwrap_or(0);
     let scale = columns(size) as f32 / longest.max(1) as f32;
-    let size = if scale < 1.0 && scale >= LEAST_SCALE { size * (scale * 0.995) } else { size };
+    let size = if (LEAST_SCALE..1.0).contains(&scale) { size * (scale * 0.995) } else { size };
     (size, columns(size))
 }
 

@@ -124,7 +124,7 @@ pub(super) fn fewest_lines(cells: &[Pieces], least: &[Pt], most: &[Pt], pads: &[
         }
         let Some((_, column, more)) = best else { break };
         widths[column] += more;
-        rest = rest - more;
+        rest -= more;
         search.set(column, widths[column]);
     }
     // What takes no line away goes where a line would be longer.
