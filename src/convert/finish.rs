@@ -163,7 +163,9 @@ impl Finisher<'_, '_> {
         block.id = self.id();
         match &mut block.kind {
             BlockKind::Heading { content, .. } | BlockKind::Paragraph(content) => {
-                block.language = foreign(&plain_text(content), self.language);
+                if block.language.is_none() {
+                    block.language = foreign(&plain_text(content), self.language);
+                }
                 self.inlines(content);
             }
             BlockKind::Figure { caption, .. } => self.inlines(caption),

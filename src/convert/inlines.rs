@@ -35,7 +35,22 @@ impl Reader<'_, '_> {
         if is_media(node) {
             return self.media(node, out);
         }
-        let wrap: fn(Vec<Inline>) -> InlineKind = match name.as_str() {
+        match self.language_of(node) {
+            Some(language) => {
+                let mut spoken = Vec::new();
+                self.element(node, &name, &mut spoken);
+                if !spoken.is_empty() {
+                    out.push(inline(InlineKind::Language(language, spoken), line));
+                }
+            }
+            None => self.element(node, &name, out),
+        }
+    }
+
+    /// Reads one element as inlines.
+    fn element(&mut self, node: &NodeRef<'_>, name: &str, out: &mut Vec<Inline>) {
+        let line = self.line;
+        let wrap: fn(Vec<Inline>) -> InlineKind = match name {
             "em" | "i" | "cite" | "dfn" | "var" => InlineKind::Emphasis,
             "strong" | "b" => InlineKind::Strong,
             "del" | "s" | "strike" => InlineKind::Strikethrough,

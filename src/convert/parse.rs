@@ -3,6 +3,7 @@
 use dom_query::NodeRef;
 use indexmap::IndexMap;
 
+use crate::book::Language;
 use crate::document::{AlertKind, Block, BlockKind, Code, CodeClass, CodeSpan, Inline, InlineKind, Math, NodeId};
 
 use super::emphasis::unveil;
@@ -114,7 +115,12 @@ impl Reader<'_, '_> {
             if is_block(&name) {
                 self.flush(&mut loose, &mut out);
                 self.see_line(&child);
+                let first = out.len();
                 self.block(&child, &name, &mut out);
+                if let Some(language) = self.language_of(&child) {
+                    let silent = out[first..].iter_mut().filter(|block| block.language.is_none());
+                    silent.for_each(|block| block.language = Some(language.clone()));
+                }
             } else if is_media(&child) {
                 self.flush(&mut loose, &mut out);
                 self.see_line(&child);
@@ -132,6 +138,12 @@ impl Reader<'_, '_> {
         }
         self.flush(&mut loose, &mut out);
         out
+    }
+
+    /// The language that an element declares, where it is not the article's.
+    pub(super) fn language_of(&self, node: &NodeRef<'_>) -> Option<Language> {
+        let declared = Language::new(&attribute(node, "lang")?).ok()?;
+        (declared != self.options.language).then_some(declared)
     }
 
     /// Takes the line that a node names.

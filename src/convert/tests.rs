@@ -238,3 +238,16 @@ proptest! {
         prop_assert_eq!(han(&plain(&xhtml(&markdown))), han(&markdown));
     }
 }
+
+#[test]
+fn what_speaks_another_language_says_so() {
+    let out = xhtml(
+        "他说<span lang=\"fr\">bonjour</span>，就走了。\n\n<p lang=\"ja\">本を読む。</p>\n\n<blockquote lang=\"de\"><p>Guten Tag.</p></blockquote>\n",
+    );
+    assert!(out.contains("<span lang=\"fr\" xml:lang=\"fr\">bonjour</span>"), "{out}");
+    assert!(out.contains("<p lang=\"ja\" xml:lang=\"ja\">本を読む。</p>"), "{out}");
+    assert!(out.contains("<blockquote lang=\"de\" xml:lang=\"de\">"), "{out}");
+    // The article's own language, and what is no language, are passed over.
+    let plain = xhtml("<span lang=\"zh-CN\">甲</span><span lang=\"!\">乙</span>");
+    assert_eq!(plain, "<p>甲乙</p>");
+}

@@ -425,10 +425,7 @@ mod tests {
     #[test]
     fn calls_move_behind_the_marks_that_end_what_they_note() {
         let marks = |text: &str| text[..marks_at_start(text)].to_owned();
-        assert_eq!(
-            ["。后文", "”，后文", "，后文", "后文", "（见"].map(marks),
-            ["。", "”，", "，", "", ""]
-        );
+        assert_eq!(["。后文", "”，后文", "，后文", "后文", "（见"].map(marks), ["。", "”，", "，", "", ""]);
         assert_eq!([". Then", ",” he", ".5 km", "!"].map(marks), [".", ",”", "", "!"]);
     }
 }
