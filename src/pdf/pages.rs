@@ -20,6 +20,11 @@ pub struct Pages {
     pub outline: Vec<OutlineEntry>,
     /// Where named destinations are: the targets of [`LinkTarget::Node`].
     pub destinations: Vec<(NodeRef, Destination)>,
+    /// How far colour runs over the edges of the paper, which is cut there; 0 for a book that is not cut.
+    /// Crop marks stand beyond it.
+    pub bleed: Pt,
+    /// How much bolder letters are drawn than they are, by a line around each, in parts of the type size.
+    pub embolden: f32,
 }
 
 /// A page.

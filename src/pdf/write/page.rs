@@ -35,8 +35,8 @@ impl Section {
     }
 }
 
-/// Draws a page.
-pub(super) fn draw(page: &Page, fonts: &Fonts, pictures: &Pictures) -> PdfPage {
+/// Draws a page. Letters are emboldened by a line around them, in parts of their size.
+pub(super) fn draw(page: &Page, fonts: &Fonts, pictures: &Pictures, embolden: f32) -> PdfPage {
     let mut drawing = Drawing {
         height: page.height,
         fonts,
@@ -46,6 +46,7 @@ pub(super) fn draw(page: &Page, fonts: &Fonts, pictures: &Pictures) -> PdfPage {
         in_text: false,
         font: None,
         fill: Color::BLACK,
+        embolden,
     };
     for item in &page.items {
         drawing.enter(Section::of(item));
@@ -73,6 +74,7 @@ struct Drawing<'a> {
     in_text: bool,
     font: Option<(FaceId, Pt)>,
     fill: Color,
+    embolden: f32,
 }
 
 impl Drawing<'_> {
@@ -133,6 +135,11 @@ impl Drawing<'_> {
             let handle = PdfFontHandle::External(printpdf::FontId(font.name.clone()));
             self.ops.push(Op::SetFont { font: handle, size: printpdf::Pt(run.size.0) });
             self.font = Some((run.face, run.size));
+        }
+        if self.embolden > 0.0 {
+            self.ops.push(Op::SetOutlineColor { col: pdf_color(run.color) });
+            self.ops.push(Op::SetOutlineThickness { pt: printpdf::Pt(round(run.size.0 * self.embolden)) });
+            self.ops.push(Op::SetTextRenderingMode { mode: printpdf::TextRenderingMode::FillStroke });
         }
         show(run, font, run.origin.x, self.height - run.origin.y, &mut self.ops);
     }
