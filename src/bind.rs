@@ -22,7 +22,7 @@ use crate::clock::Stopwatch;
 use crate::collect::fetch::{FetchError, Fetcher};
 use crate::collect::images::collect_images;
 use crate::collect::{Draft, collect};
-use crate::config::values::{Format, PdfProfile};
+use crate::config::values::{Format, Links, PdfProfile};
 use crate::cover;
 use crate::epub;
 use crate::fonts::{FontError, Library};
@@ -248,11 +248,18 @@ fn write_books(
 
 fn lay_out(plan: &Plan, book: &Anthology, assets: &Assets, library: &Library, progress: &dyn Progress) -> layout::Laid {
     let setter = Setter::new(library);
-    let PdfPlan { paper, two_sided, profile } = plan.pdf;
+    let PdfPlan { paper, two_sided, profile, links, recto, bleed } = plan.pdf;
     let paper = paper.or(plan.style.sheet.paper).unwrap_or_default();
     let screen = profile == PdfProfile::Screen;
+    let links = match links {
+        Some(Links::Live) => layout::Links::Live,
+        Some(Links::Notes) => layout::Links::Notes,
+        Some(Links::None) => layout::Links::None,
+        None if screen => layout::Links::Live,
+        None => layout::Links::Notes,
+    };
     let cover = Some(cover::page(book, assets, library, paper.width, paper.height));
-    let options = layout::Options { paper, two_sided, screen, jobs: plan.jobs, cover };
+    let options = layout::Options { paper, two_sided, screen, links, recto, bleed, jobs: plan.jobs, cover };
     layout::lay_out(book, assets, &setter, &plan.style.sheet, &options, progress)
 }
 

@@ -166,6 +166,8 @@ pub struct Pdf {
     pub profile: Option<PdfProfile>,
     /// Whether left and right pages differ.
     pub two_sided: Option<bool>,
+    /// Whether articles begin on right pages, in a two-sided book.
+    pub recto: Option<bool>,
     /// Whether pages carry bleed and crop marks.
     pub bleed: Option<bool>,
     /// What becomes of links.

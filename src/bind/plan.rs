@@ -12,7 +12,7 @@ use super::select::Selection;
 use crate::book::Language;
 use crate::collect::Input;
 use crate::collect::fetch::{FetchOptions, RefererRule};
-use crate::config::values::{self, EpubProfile, Format, PdfProfile};
+use crate::config::values::{self, EpubProfile, Format, Links, PdfProfile};
 use crate::config::{self, Config, Loaded};
 use crate::convert;
 use crate::epub::Profile;
@@ -61,11 +61,17 @@ pub struct PdfPlan {
     pub two_sided: bool,
     /// Whether it is read on a screen or printed.
     pub profile: PdfProfile,
+    /// What becomes of links; by default what suits the profile.
+    pub links: Option<Links>,
+    /// Whether articles begin on right pages, in a two-sided book.
+    pub recto: bool,
+    /// Whether pages run over the edges of the paper and have crop marks.
+    pub bleed: bool,
 }
 
 impl Default for PdfPlan {
     fn default() -> Self {
-        Self { paper: None, two_sided: false, profile: PdfProfile::Screen }
+        Self { paper: None, two_sided: false, profile: PdfProfile::Screen, links: None, recto: false, bleed: false }
     }
 }
 
@@ -183,6 +189,9 @@ impl Plan {
         self.pdf.paper = config.pdf.paper;
         set(&mut self.pdf.two_sided, config.pdf.two_sided);
         set(&mut self.pdf.profile, config.pdf.profile);
+        set(&mut self.pdf.recto, config.pdf.recto);
+        set(&mut self.pdf.bleed, config.pdf.bleed);
+        self.pdf.links = config.pdf.links.or(self.pdf.links);
         set(&mut self.epub.profile, config.epub.profile.map(EpubProfile::into));
         set(&mut self.epub.grayscale, config.epub.grayscale);
         // `config::read` has refused a style that cannot be used.

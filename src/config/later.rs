@@ -3,7 +3,7 @@
 
 use super::Config;
 use super::read::Spans;
-use super::values::{Links, Moment, WritingMode};
+use super::values::{Moment, WritingMode};
 use crate::problem::{Code, Problem};
 
 /// What of `config` has no effect yet, each with its line. What would leave articles out of the book
@@ -48,7 +48,7 @@ pub(super) fn unsupported(config: &Config, spans: &Spans<'_>) -> Vec<Problem> {
 /// Single keys whose value asks for something that is not there; a value that asks for what happens
 /// anyway is fine.
 fn unsupported_keys(config: &Config) -> Vec<(&'static str, &'static str)> {
-    let Config { select, output, epub, pdf, .. } = config;
+    let Config { select, output, epub, .. } = config;
     let last_issue = Some(Moment::LastIssue);
     [
         ("select", "since", select.since == last_issue),
@@ -57,8 +57,6 @@ fn unsupported_keys(config: &Config) -> Vec<(&'static str, &'static str)> {
         ("epub", "embed_fonts", epub.embed_fonts == Some(true)),
         ("epub", "max_size", epub.max_size.is_some()),
         ("epub", "writing_mode", epub.writing_mode == Some(WritingMode::VerticalRl)),
-        ("pdf", "bleed", pdf.bleed == Some(true)),
-        ("pdf", "links", pdf.links.is_some_and(|links| links != Links::Live)),
     ]
     .into_iter()
     .filter(|(_, _, used)| *used)

@@ -20,6 +20,9 @@ pub struct Pages {
     pub outline: Vec<OutlineEntry>,
     /// Where named destinations are: the targets of [`LinkTarget::Node`].
     pub destinations: Vec<(NodeRef, Destination)>,
+    /// How far colour runs over the edges of the paper, which is cut there; 0 for a book that is not cut.
+    /// Crop marks stand beyond it.
+    pub bleed: Pt,
 }
 
 /// A page.

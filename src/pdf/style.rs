@@ -333,6 +333,41 @@ impl Style {
         Self::parse(include_str!("../../styles/classic/print.toml")).expect("a test reads the same file")
     }
 
+    /// The style for printing in one ink: what is not a picture is black or a grey, and nothing is tinted.
+    #[must_use]
+    pub fn printed(&self) -> Self {
+        let grey = |Color(red, green, blue): Color| {
+            let level = (u32::from(red) * 299 + u32::from(green) * 587 + u32::from(blue) * 114) / 1000;
+            let level = u8::try_from(level).unwrap_or(u8::MAX);
+            Color(level, level, level)
+        };
+        let ink = Color::BLACK;
+        let alert = AlertColors { note: ink, tip: ink, important: ink, warning: ink, caution: ink };
+        let code = CodeColors {
+            comment: ink,
+            keyword: ink,
+            string: ink,
+            number: ink,
+            function: ink,
+            r#type: ink,
+            operator: ink,
+            name: ink,
+        };
+        let color = Colors {
+            text: ink,
+            link: ink,
+            accent: ink,
+            note: ink,
+            rule: grey(self.color.rule),
+            hairline: grey(self.color.hairline),
+            tint: Color::WHITE,
+            mark: Color::WHITE,
+            alert,
+            code,
+        };
+        Self { color, ..self.clone() }
+    }
+
     /// How text of a language is set on a paper of a book whose main language is `book`.
     ///
     /// All articles of a book share one type area, that of the book's language; the line grid in it

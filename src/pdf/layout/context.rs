@@ -25,8 +25,10 @@ pub(super) struct Context<'a> {
     pub(super) sheet: Sheet,
     /// Pictures.
     pub(super) assets: &'a Assets,
-    /// Whether links are coloured.
+    /// Whether there are colours.
     pub(super) screen: bool,
+    /// What becomes of links that lead out of the book.
+    pub(super) links: super::Links,
     /// The index of the article.
     pub(super) index: u32,
     /// The article.

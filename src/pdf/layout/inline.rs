@@ -224,7 +224,11 @@ impl Builder<'_, '_> {
             InlineKind::Strong(_) => inner.style.bold = true,
             InlineKind::Strikethrough(_) => inner.lines.struck = true,
             InlineKind::Underline(_) => inner.lines.underlined = true,
-            InlineKind::Mark(_) => inner.lines.marked = Some(self.context.style.color.mark),
+            InlineKind::Mark(_) if self.context.sheet.tints => {
+                inner.lines.marked = Some(self.context.style.color.mark);
+            }
+            // Where nothing is tinted, a line stands for it.
+            InlineKind::Mark(_) => inner.lines.underlined = true,
             InlineKind::Superscript(_) => shift(&mut inner.style, 0.36),
             InlineKind::Subscript(_) => shift(&mut inner.style, -0.16),
             InlineKind::Language(language, _) => inner.language = Some(language),
@@ -279,6 +283,10 @@ impl Builder<'_, '_> {
         let Some(leads_to) = self.context.target(target) else { return };
         let said = plain_text(content);
         let bare = is_address(&said);
+        if self.context.links != super::Links::Live && matches!(leads_to, LinkTarget::Url(_)) {
+            look.verbatim |= bare;
+            return;
+        }
         let contents = if said.trim().is_empty() { target.to_owned() } else { said };
         self.text.links.push(Link { node: Some(node), target: leads_to, contents });
         look.link = Some(self.text.links.len() - 1);
@@ -413,7 +421,7 @@ pub(super) fn is_han(c: char) -> bool {
 }
 
 /// Whether text looks like an address, which breaks at its punctuation.
-fn is_address(text: &str) -> bool {
+pub(super) fn is_address(text: &str) -> bool {
     let text = text.trim();
     (text.contains("://") || text.starts_with("www.")) && !text.contains(char::is_whitespace)
 }

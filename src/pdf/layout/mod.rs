@@ -8,11 +8,12 @@
 //! | inlines become the content of a paragraph | [`inline`], [`formula`], [`math`] |
 //! | the content becomes lines | [`lines`] |
 //! | blocks become groups of strips that are never cut | [`block`], [`list`], [`table`] with [`columns`], [`widths`] and [`turned`], [`figure`], [`code`], [`strip`] |
-//! | the head of an article, and its notes | [`head`], [`footnote`] |
+//! | in print, addresses of links become notes | [`noted`] |
+//! | the head of an article, its notes, its address as a code | [`head`], [`footnote`], [`qr`] |
 //! | groups become the pages of an article | [`page`] |
 //! | what the book adds | [`front`], [`contents`], [`sources`], [`words`], [`shapes`] |
 //! | what the faces could not do | [`findings`] |
-//! | the pages of all parts become one book | [`binding`] |
+//! | the pages of all parts become one book | [`binding`], [`cropping`] |
 //!
 //! Articles begin on pages of their own, so they are laid out independently and in parallel; the
 //! front matter has roman page numbers, so the numbers of the text do not depend on it.
@@ -23,6 +24,7 @@ mod code;
 mod columns;
 mod contents;
 mod context;
+mod cropping;
 mod figure;
 mod findings;
 mod footnote;
@@ -33,7 +35,9 @@ mod inline;
 mod lines;
 mod list;
 pub mod math;
+mod noted;
 mod page;
+mod qr;
 mod shapes;
 mod sources;
 mod strip;
@@ -52,7 +56,7 @@ use self::binding::{Furniture, Sheaf};
 use self::contents::Entry;
 use self::context::{Addresses, Context, Frame, address_key};
 use self::page::Leaf;
-use super::pages::{Page, PageLabel, Pages, Point};
+use super::pages::{LinkArea, LinkTarget, Page, PageLabel, Pages, Point};
 use super::style::{Paper, Style};
 use crate::assets::Assets;
 use crate::book::{Anthology, Article, NodeRef, Origin};
@@ -69,12 +73,29 @@ pub struct Options {
     pub paper: Paper,
     /// Whether left and right pages mirror each other.
     pub two_sided: bool,
-    /// Whether it is read on a screen: links are live and coloured.
+    /// Whether it is read on a screen, in colours; else it is printed, in black.
     pub screen: bool,
+    /// What becomes of links that lead out of the book.
+    pub links: Links,
+    /// Whether articles begin on right pages, in a two-sided book.
+    pub recto: bool,
+    /// Whether pages run over the edges of the paper and have crop marks.
+    pub bleed: bool,
     /// How many articles are laid out at a time; 0 for as many as there are cores.
     pub jobs: usize,
     /// The cover, designed for this paper; a book without one begins with its title page.
     pub cover: Option<Page>,
+}
+
+/// What becomes of links that lead out of the book.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Links {
+    /// They can be followed.
+    Live,
+    /// Their addresses are footnotes, each once an article.
+    Notes,
+    /// They are plain text.
+    None,
 }
 
 /// The laid-out book and what is wrong with it.
@@ -112,6 +133,8 @@ pub fn lay_out(
     options: &Options,
     progress: &dyn Progress,
 ) -> Laid {
+    let printed = style.printed();
+    let style = if options.screen { style } else { &printed };
     let work = Work { book, assets, setter, style, options, addresses: addresses(book) };
     progress.begin(Stage::Layout, book.articles.len() as u64);
     let part = |(index, article): (usize, &Article)| {
@@ -146,10 +169,13 @@ impl Work<'_> {
     fn context<'c>(&'c self, setter: &'c Setter<'c>, index: u32, article: &'c Article) -> Context<'c> {
         let book = &self.book.metadata.language;
         let names = Names::of(&article.document);
+        let mut sheet = self.style.sheet(self.options.paper, book, &article.language);
+        sheet.tints &= self.options.screen;
         Context {
             setter,
             style: self.style,
-            sheet: self.style.sheet(self.options.paper, book, &article.language),
+            sheet,
+            links: self.options.links,
             assets: self.assets,
             screen: self.options.screen,
             index,
@@ -165,7 +191,10 @@ impl Work<'_> {
     /// Lays out an article. A panic of a library takes this article only.
     fn article(&self, index: usize, article: &Article) -> Part {
         let setter = self.setter.anew();
-        let context = self.context(&setter, u32::try_from(index).unwrap_or(u32::MAX), article);
+        let index = u32::try_from(index).unwrap_or(u32::MAX);
+        let noted =
+            (self.options.links == Links::Notes).then(|| noted::article(&self.context(&setter, index, article)));
+        let context = self.context(&setter, index, noted.as_ref().unwrap_or(article));
         let leaves = catch_unwind(AssertUnwindSafe(|| article_leaves(&context))).unwrap_or_else(|_| {
             let problem =
                 Problem::error(Code::InternalPanic, article.origin.place(), "the article could not be laid out");
@@ -188,6 +217,11 @@ impl Work<'_> {
         let mut sheaves = self.front_matter(&context, &leaves);
         let mut number = 0_u32;
         for (article, leaves) in leaves.into_iter().enumerate() {
+            if self.skips_page(number) {
+                number += 1;
+                let label = PageLabel::Arabic(number);
+                sheaves.push(Sheaf { leaf: Leaf::default(), label, furniture: Furniture::Bare });
+            }
             for (index, leaf) in leaves.into_iter().enumerate() {
                 number += 1;
                 let furniture = if index == 0 { Furniture::Folio } else { Furniture::Full(article) };
@@ -204,12 +238,24 @@ impl Work<'_> {
         sheaves.push(Sheaf { leaf: colophon, label: PageLabel::Arabic(number + 1), furniture: Furniture::Bare });
         let titles: Vec<String> = self.book.articles.iter().map(|article| article.title.clone()).collect();
         let mut pages = binding::bind(&context, sheaves, &titles, self.options.two_sided);
+        if self.options.links != Links::Live {
+            let inside = |link: &LinkArea| !matches!(link.target, LinkTarget::Url(_));
+            pages.pages.iter_mut().for_each(|page| page.links.retain(inside));
+        }
         if let (Some(first), Some(cover)) = (pages.pages.first_mut(), &self.options.cover) {
             first.items.clone_from(&cover.items);
+        }
+        if self.options.bleed {
+            cropping::mark(&mut pages);
         }
         problems.extend(context.problems.take());
         problems.extend(findings::problems(&self.book.articles, &findings, &self.setter.findings()));
         Laid { pages, problems }
+    }
+
+    /// Whether a page is left empty after page `number`, so that an article begins on a right page.
+    fn skips_page(&self, number: u32) -> bool {
+        self.options.recto && self.options.two_sided && !number.is_multiple_of(2)
     }
 
     /// Cover, title page and contents. In a two-sided book each begins on a right page, and so does the text.
@@ -255,6 +301,7 @@ impl Work<'_> {
         let mut out = Vec::new();
         let mut number = 0_u32;
         for ((index, leaves), article) in (0_u32..).zip(articles).zip(&self.book.articles) {
+            number += u32::from(self.skips_page(number));
             let several = authors.len() > 1 && !article.authors.is_empty();
             let node = NodeRef { article: index, node: NodeId::ARTICLE };
             out.push(Entry {
@@ -294,6 +341,7 @@ fn headings(leaves: &[Leaf], before: u32) -> Vec<Entry> {
 fn article_leaves(context: &Context<'_>) -> Vec<Leaf> {
     let mut groups = head::groups(context);
     groups.extend(block::blocks(context, &Frame::body(context), &context.article.document.blocks));
+    groups.extend(qr::group(context));
     page::fill(context, groups)
 }
 

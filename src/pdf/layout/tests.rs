@@ -1,7 +1,7 @@
 //! Books of all shapes stay on their pages, and nothing of them is lost.
 
 use super::samples::{self, Maker};
-use super::{Laid, Options, lay_out};
+use super::{Laid, Links, Options, lay_out};
 use crate::assets::Assets;
 use crate::book::{Anthology, Language};
 use crate::document::{Block, BlockKind, ImageState};
@@ -22,8 +22,21 @@ fn lay(book: &Anthology, assets: &Assets, paper: &str, two_sided: bool) -> Laid 
     let setter = Setter::new(&library);
     let paper = Paper::parse(paper).expect("a paper");
     let cover = Some(crate::cover::page(book, assets, &library, paper.width, paper.height));
-    let options = Options { paper, two_sided, screen: true, jobs: 2, cover };
+    let options = Options { two_sided, cover, ..options(paper) };
     lay_out(book, assets, &setter, &Style::classic(), &options, &Silent)
+}
+
+fn options(paper: Paper) -> Options {
+    Options {
+        paper,
+        two_sided: false,
+        screen: true,
+        links: Links::Live,
+        recto: false,
+        bleed: false,
+        jobs: 2,
+        cover: None,
+    }
 }
 
 /// All that stands on a page is on its paper.
@@ -94,7 +107,7 @@ fn the_same_book_is_laid_out_alike_with_any_number_of_jobs() {
     let library = library();
     let pages = [1, 3].map(|jobs| {
         let setter = Setter::new(&library);
-        let options = Options { paper: Paper::default(), two_sided: false, screen: true, jobs, cover: None };
+        let options = Options { jobs, ..options(Paper::default()) };
         format!("{:?}", lay_out(&book, &assets, &setter, &Style::classic(), &options, &Silent).pages)
     });
     assert!(pages[0] == pages[1]);

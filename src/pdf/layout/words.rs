@@ -34,6 +34,8 @@ pub(super) enum Word {
     MissingPicture,
     /// Before the second and further parts of a table that is too wide.
     Continued,
+    /// Beside the code that leads to an article's original.
+    Scan,
     /// Where an article could not be laid out.
     Failed,
 }
@@ -55,6 +57,7 @@ pub(super) fn word(word: Word, language: &Language) -> &'static str {
         Word::Typeset => ("排版", "Typeset by"),
         Word::MissingPicture => ("缺图", "Missing picture"),
         Word::Continued => ("续表", "Continued"),
+        Word::Scan => ("扫码阅读原文", "Scan to read the original"),
         Word::Failed => ("这篇文章未能排版，请见报告。", "This article could not be laid out; see the report."),
     };
     if language.is_chinese() { chinese } else { english }

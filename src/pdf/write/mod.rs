@@ -97,7 +97,7 @@ pub fn write(
     out: &mut dyn std::io::Write,
     progress: &dyn Progress,
 ) -> Result<Written, WriteError> {
-    let Pages { mut pages, outline, destinations } = pages;
+    let Pages { mut pages, outline, destinations, bleed } = pages;
     if pages.is_empty() {
         return Err(WriteError::NoPages);
     }
@@ -115,7 +115,7 @@ pub fn write(
     targets.pages = pages.iter().map(|page| (file.reserve(), page.height)).collect();
     let tree = file.reserve();
     let labels = outline::page_labels(pages.iter().map(|page| page.label));
-    let sheets = Sheets { fonts: &fonts, pictures: &pictures, targets: &targets, tree, compress };
+    let sheets = Sheets { fonts: &fonts, pictures: &pictures, targets: &targets, tree, bleed, compress };
     sheets.write(pages, &mut file, progress)?;
     let kids = targets.pages.iter().map(|(id, _)| Object::Reference(*id)).collect::<Vec<_>>();
     file.put(

@@ -13,8 +13,10 @@ use super::fonts::Fonts;
 use super::images::{Drawn, Pictures};
 use super::outline::{Targets, link};
 use super::page::draw;
+use super::text::round;
 use crate::pdf::pages::{Item, Page};
 use crate::progress::{Progress, Stage};
+use crate::units::Pt;
 
 /// How many pages printpdf serializes at a time. More would hold more operations, fewer would pay more
 /// often for what it does once a document.
@@ -23,6 +25,9 @@ const PAGES_PER_BATCH: usize = 16;
 /// How many pages are drawn, in parallel batches, before they are written.
 const PAGES_PER_ROUND: usize = 16 * PAGES_PER_BATCH;
 
+/// The room for crop marks around the bleed.
+const CROP_MARKS: Pt = Pt(14.0);
+
 /// What is needed to write pages.
 pub(super) struct Sheets<'a> {
     pub(super) fonts: &'a Fonts,
@@ -30,6 +35,8 @@ pub(super) struct Sheets<'a> {
     pub(super) targets: &'a Targets,
     /// The root of the page tree.
     pub(super) tree: ObjectId,
+    /// How far colour runs over the edges of the paper.
+    pub(super) bleed: Pt,
     pub(super) compress: bool,
 }
 
@@ -73,14 +80,15 @@ impl Sheets<'_> {
     fn batch(&self, pages: Vec<Page>) -> Result<Vec<Sheet>, WriteError> {
         let mut document = PdfDocument::new("");
         document.pages = pages.iter().map(|page| draw(page, self.fonts, self.pictures)).collect();
-        let plans: Vec<_> = pages.iter().map(|page| (self.resources(page), self.annotations(page))).collect();
+        let plan = |page: &Page| ((page.width, page.height), self.resources(page), self.annotations(page));
+        let plans: Vec<_> = pages.iter().map(plan).collect();
         drop(pages);
         // `secure` would leave out the operators that are given by their names.
         let options = PdfSaveOptions { optimize: false, subset_fonts: false, secure: false, image_optimization: None };
         let mut serialized = printpdf::to_lopdf_doc(&document, &options, &mut Vec::new());
         drop(document);
         let ids: Vec<ObjectId> = serialized.page_iter().collect();
-        let sheets = ids.into_iter().zip(plans).map(|(id, (resources, annotations))| {
+        let sheets = ids.into_iter().zip(plans).map(|(id, (size, resources, annotations))| {
             let Some(Object::Dictionary(mut page)) = serialized.objects.remove(&id) else {
                 return Err(WriteError::Draw);
             };
@@ -90,6 +98,7 @@ impl Sheets<'_> {
             };
             page.set("Resources", resources);
             page.remove(b"Annots");
+            self.boxes(&mut page, size);
             Ok(Sheet { page, content: stream(Dictionary::new(), content.content, self.compress), annotations })
         });
         let sheets: Result<Vec<_>, _> = sheets.collect();
@@ -98,6 +107,20 @@ impl Sheets<'_> {
             sheet.page.set("Parent", self.tree);
         }
         Ok(sheets)
+    }
+
+    /// The boxes of a page that is cut: the paper around the marks, the bleed, and the cut (14.11.2).
+    fn boxes(&self, page: &mut Dictionary, (width, height): (Pt, Pt)) {
+        if self.bleed <= Pt::ZERO {
+            return;
+        }
+        let around = |by: Pt| -> Object {
+            [-by, -by, width + by, height + by].map(|at| Object::Real(round(at.0))).to_vec().into()
+        };
+        page.set("MediaBox", around(self.bleed + CROP_MARKS));
+        page.set("CropBox", around(self.bleed + CROP_MARKS));
+        page.set("BleedBox", around(self.bleed));
+        page.set("TrimBox", around(Pt::ZERO));
     }
 
     /// The fonts and pictures that a page's content calls by name.

@@ -115,6 +115,7 @@ fn full(desk: &Desk) -> Pages {
             entry(1, "Second", at(1, 60.0, 70.0)),
         ],
         destinations: vec![(node, at(1, 60.0, 70.0))],
+        ..Pages::default()
     }
 }
 
