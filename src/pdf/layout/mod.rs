@@ -421,4 +421,6 @@ impl Names {
 #[cfg(test)]
 mod samples;
 #[cfg(test)]
+mod stress;
+#[cfg(test)]
 mod tests;

@@ -8,7 +8,7 @@ use crate::document::*;
 #[derive(Default)]
 pub(super) struct Maker {
     next: u32,
-    footnotes: Vec<Footnote>,
+    pub(super) footnotes: Vec<Footnote>,
 }
 
 impl Maker {

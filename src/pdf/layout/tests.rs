@@ -11,7 +11,7 @@ use crate::pdf::style::{Paper, Style};
 use crate::progress::Silent;
 use crate::text::Setter;
 
-fn library() -> Library {
+pub(super) fn library() -> Library {
     let mut library = Library::embedded().expect("embedded faces");
     library.add_math_faces().expect("faces of formulas");
     library
@@ -26,7 +26,7 @@ fn lay(book: &Anthology, assets: &Assets, paper: &str, two_sided: bool) -> Laid 
     lay_out(book, assets, &setter, &Style::classic(), &options, &Silent)
 }
 
-fn options(paper: Paper) -> Options {
+pub(super) fn options(paper: Paper) -> Options {
     Options {
         paper,
         two_sided: false,
@@ -70,7 +70,7 @@ fn assert_on_paper(page: &Page) {
 }
 
 /// The text of an article's nodes, page by page.
-fn body_text(laid: &Laid) -> String {
+pub(super) fn body_text(laid: &Laid) -> String {
     let items = laid.pages.pages.iter().flat_map(|page| &page.items);
     let runs = items.filter_map(|item| match item {
         Item::Glyphs(run) if matches!(run.role, Role::Node(_)) => Some(run.text.as_str()),
@@ -79,7 +79,7 @@ fn body_text(laid: &Laid) -> String {
     runs.collect()
 }
 
-fn one(blocks: Vec<Block>, maker: Maker) -> Anthology {
+pub(super) fn one(blocks: Vec<Block>, maker: Maker) -> Anthology {
     samples::book(vec![maker.article("一篇", Language::chinese(), blocks)])
 }
 
