@@ -36,11 +36,11 @@ fn run_over(rect: &mut Rect, width: Pt, height: Pt, bleed: Pt) {
         rect.height += bleed;
     }
     if reaches(rect.x, Pt::ZERO) {
-        rect.x = rect.x - bleed;
+        rect.x -= bleed;
         rect.width += bleed;
     }
     if reaches(rect.y, Pt::ZERO) {
-        rect.y = rect.y - bleed;
+        rect.y -= bleed;
         rect.height += bleed;
     }
 }
