@@ -114,3 +114,23 @@ fn a_rich_books_pdf_draws_without_a_warning() {
     let complaints: Vec<&str> = said.lines().filter(|line| !line.contains("ICC support is not available")).collect();
     assert!(good && complaints.is_empty(), "{complaints:?}");
 }
+
+#[test]
+fn a_printed_book_is_cut_and_tells_where_its_links_lead() {
+    let sandbox = Sandbox::new();
+    let body = "到[渡口](https://example.org/ferry?at=dawn)去，再到[渡口](https://example.org/ferry?at=dawn)去。\
+        雪还没有化，河水先涨了，撑船的人把绳子绕在木桩上，一句话也没有说。我们沿着结冰的小路一直走到天黑。";
+    sandbox.write("a.md", article("渡口", body));
+    sandbox.write(
+        "wenji.toml",
+        "[book]\nlang = \"zh-CN\"\n[pdf]\nprofile = \"print\"\ntwo_sided = true\nrecto = true\nbleed = true\n",
+    );
+    sandbox.run(["build", "-o", "b.pdf"]).exits(0);
+    qpdf(&sandbox.path("b.pdf"));
+    let text = squeezed(&pdf_text(&sandbox.path("b.pdf")));
+    assert_eq!(text.matches("https://example.org/ferry?at=dawn").count(), 1, "{text}");
+    assert!(text.contains("到渡口①去，再到渡口去。"), "{text}");
+    let path = sandbox.path("b.pdf");
+    let (good, info) = tool("pdfinfo", &["-box", path.to_str().expect("UTF-8")]);
+    assert!(good && info.contains("BleedBox:") && info.contains("-8.50"), "{info}");
+}

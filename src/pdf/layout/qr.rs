@@ -44,6 +44,8 @@ pub(super) fn group(context: &Context<'_>) -> Option<Group> {
         strip.overlay(line, Pt::ZERO, y);
         y += height;
     }
+    // A page that begins with the code begins with nothing of the text.
+    strip.start = None;
     Some(Group { strips: vec![strip], before: kind.leading, ..Group::default() })
 }
 

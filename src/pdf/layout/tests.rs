@@ -4,9 +4,9 @@ use super::samples::{self, Maker};
 use super::{Laid, Links, Options, lay_out};
 use crate::assets::Assets;
 use crate::book::{Anthology, Language};
-use crate::document::{Block, BlockKind, ImageState};
+use crate::document::{Block, BlockKind, ImageState, NodeId};
 use crate::fonts::Library;
-use crate::pdf::pages::{Item, LinkTarget, Page, PageLabel, Role};
+use crate::pdf::pages::{Color, Item, LinkTarget, Page, PageLabel, Role};
 use crate::pdf::style::{Paper, Style};
 use crate::progress::Silent;
 use crate::text::Setter;
@@ -164,6 +164,30 @@ fn a_table_too_wide_for_the_measure_is_turned_and_stays_on_its_page() {
         assert!(text.contains(cell.as_str()), "{cell}");
     }
     assert!(text.contains("59行11列") && text.contains("表后"));
+}
+
+#[test]
+fn a_printed_book_has_no_colours_and_articles_begin_on_right_pages() {
+    let assets = Assets::new().expect("a folder");
+    let book = samples::book(vec![samples::everything(&assets), samples::english(), samples::english()]);
+    let library = library();
+    let setter = Setter::new(&library);
+    let given =
+        Options { screen: false, links: Links::Notes, two_sided: true, recto: true, ..options(Paper::default()) };
+    let laid = lay_out(&book, &assets, &setter, &Style::classic(), &given, &Silent);
+    for item in laid.pages.pages.iter().flat_map(|page| &page.items) {
+        let Color(red, green, blue) = match item {
+            Item::Glyphs(run) => run.color,
+            Item::Fill(_, color) | Item::Stroke(_, _, color) | Item::Path(_, color) => *color,
+            Item::Picture(_) => continue,
+        };
+        assert!(red == green && green == blue, "{item:?}");
+    }
+    let first = |page: &&Page| page.start.is_some_and(|(node, _)| node.node == NodeId::ARTICLE);
+    let sides: Vec<_> = laid.pages.pages.iter().filter(first).map(|page| page.label.to_string()).collect();
+    assert_eq!(sides.len(), 3);
+    assert!(sides.iter().all(|label| label.parse::<u32>().is_ok_and(|number| number % 2 == 1)), "{sides:?}");
+    assert!(body_text(&laid).contains("https://example.org/x"));
 }
 
 #[test]
