@@ -91,10 +91,13 @@ impl Language {
                 '\u{3041}'..='\u{30FF}' => kana += 1,
                 '\u{AC00}'..='\u{D7AF}' | '\u{1100}'..='\u{11FF}' => hangul += 1,
                 '\u{3400}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{323AF}' => han += 1,
-                c if c.is_alphabetic() => other += 1,
+                c if c.is_alphabetic() && !c.is_ascii() => other += 1,
                 _ => {}
             }
         }
+        // The letters of addresses are no words.
+        let words = text.split(|c: char| !c.is_ascii_graphic()).filter(|word| !word.contains("://"));
+        other += words.flat_map(str::bytes).filter(u8::is_ascii_alphabetic).count();
         // A Latin word is about as much text as two Han characters, and takes five letters.
         let wide = kana + hangul + han;
         let tag = if wide * 5 < other * 2 || wide == 0 {
@@ -280,5 +283,8 @@ mod tests {
         assert_eq!(Language::of_text("これは本です").tag(), "ja");
         assert_eq!(Language::of_text("책을 읽다").tag(), "ko");
         assert_eq!(Language::of_text("").tag(), "en");
+        let address = "https://example.org/a/rather/long/address?with=many&letters=in#it";
+        assert_eq!(Language::of_text(&format!("原文见{address}，")).tag(), "zh-CN");
+        assert_eq!(Language::of_text(&format!("[渡口]({address})去。")).tag(), "zh-CN");
     }
 }
