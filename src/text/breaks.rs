@@ -30,6 +30,8 @@ pub(super) enum Break {
 
 /// The price of a break in an address or in code, in units of a line's badness.
 const IN_ADDRESS: f32 = 40.0;
+/// The price of a break after the hyphen of an address: readers, and programs that copy text, take it for ours.
+const AT_HYPHEN: f32 = 160.0;
 /// The price of a hyphen, of one in a name among Han characters, and of one where lines need not be even.
 const HYPHEN: f32 = 60.0;
 const HYPHEN_IN_NAME: f32 = 120.0;
@@ -123,7 +125,8 @@ fn doubled(units: &[Unit], index: usize) -> bool {
 
 fn in_address(a: &Unit, b: &Unit) -> Break {
     let ends_part = |c: char| "/?&=-._".contains(c);
-    if ends_part(a.last) && !ends_part(b.first) { Break::Allowed(IN_ADDRESS) } else { Break::Never }
+    let price = if a.last == '-' { AT_HYPHEN } else { IN_ADDRESS };
+    if ends_part(a.last) && !ends_part(b.first) { Break::Allowed(price) } else { Break::Never }
 }
 
 /// Adds breaks at the syllables of words. `width` is that of a hyphen after a unit.

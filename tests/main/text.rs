@@ -102,7 +102,8 @@ fn an_address_cut_by_the_wrap_is_one_link() {
         "{}",
         books.markup
     );
-    assert!(books.pdf.contains("where-the-water-goes/88/"), "{}", books.pdf);
+    // poppler drops a hyphen at the end of a line.
+    assert!(books.pdf.replace('-', "").contains("/wherethewatergoes/88/"), "{}", books.pdf);
 }
 
 #[test]
