@@ -12,16 +12,20 @@ pub struct Shipped {
     pub name: &'static str,
     /// What it looks like, in one line.
     pub about: &'static str,
+    /// What the style sheet of the EPUB adds to that of the default style.
     css: &'static str,
     print: &'static str,
 }
 
+/// The style sheet of the EPUB that those of all styles begin with.
+const BASE_CSS: &str = include_str!("../styles/classic/book.css");
+
 macro_rules! shipped {
-    ($name:literal, $about:literal) => {
+    ($name:literal, $about:literal, $css:expr) => {
         Shipped {
             name: $name,
             about: $about,
-            css: include_str!(concat!("../styles/", $name, "/book.css")),
+            css: $css,
             print: include_str!(concat!("../styles/", $name, "/print.toml")),
         }
     };
@@ -29,12 +33,17 @@ macro_rules! shipped {
 
 /// Every style that is compiled in, the default first.
 pub const STYLES: &[Shipped] = &[
-    shipped!("classic", "Song for text, Hei for headings, Kai for quotations; 28 characters by 27 lines on A5"),
+    shipped!("classic", "Song for text, Hei for headings, Kai for quotations; 28 characters by 27 lines on A5", ""),
     shipped!(
         "modern",
-        "Hei for all but quotations, with a Latin sans; headings at the left; 29 characters by 26 lines on A5"
+        "Hei for all but quotations, with a Latin sans; headings at the left; 29 characters by 26 lines on A5",
+        include_str!("../styles/modern/book.css")
     ),
-    shipped!("eink", "for a 6-inch reader: Song a little heavier, no tints, narrow margins; 19 characters by 16 lines"),
+    shipped!(
+        "eink",
+        "for a 6-inch reader: Song a little heavier, no tints, narrow margins; 19 characters by 16 lines",
+        include_str!("../styles/eink/book.css")
+    ),
 ];
 
 /// What a style's folder holds.
@@ -90,7 +99,7 @@ impl BookStyle {
     fn shipped(style: &Shipped) -> Self {
         Self {
             name: style.name.to_owned(),
-            css: style.css.to_owned(),
+            css: [BASE_CSS, style.css].concat(),
             print: style.print.to_owned(),
             sheet: Style::parse(style.print).expect("a test reads every style sheet that is compiled in"),
         }
