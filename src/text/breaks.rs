@@ -5,13 +5,14 @@
 //! Marks*, with the departures of GB/T 15834: no break before an interpunct or a single dash (5.1.6,
 //! 5.1.9), none after a solidus. Words break at syllables, addresses after their punctuation.
 
-use icu_segmenter::options::{LineBreakOptions, WordBreakInvariantOptions};
-use icu_segmenter::{LineSegmenter, WordSegmenter};
+use icu_segmenter::LineSegmenter;
+use icu_segmenter::options::LineBreakOptions;
 
 use super::Content;
 use super::class::{Class, forbidden_at_end, forbidden_at_start};
 use super::shape::Unit;
 use super::spacing::is_rigid;
+use super::words::word_ends;
 use crate::book::Language;
 use crate::units::Pt;
 
@@ -45,8 +46,6 @@ pub(super) const ANYWHERE: f32 = 2_000.0;
 const AFTER_PART: f32 = -150.0;
 /// The price of breaking a title inside a Chinese word.
 const INSIDE_WORD: f32 = 180.0;
-/// The price of breaking a title between a word and what leans on it.
-const LEANING: f32 = 150.0;
 
 /// The shortest word that is hyphenated.
 const SHORTEST_WORD: usize = 6;
@@ -199,12 +198,11 @@ fn hyphenate_word(
 /// Makes a title break by meaning: after ：，—— and the like rather than inside a part, and between
 /// words rather than inside one.
 pub(super) fn prefer_parts(content: &Content, units: &[Unit], out: &mut [Break]) {
-    let segmenter = WordSegmenter::new_dictionary(WordBreakInvariantOptions::default());
-    let words: Vec<usize> = segmenter.segment_str(&content.text).collect();
+    let words = word_ends(&content.text);
     for (unit, kind) in units.iter().zip(out.iter_mut()) {
         if matches!(kind, Break::Allowed(price) if *price < INSIDE_WORD) {
             let ends_word = words.binary_search(&unit.text.end).is_ok();
-            *kind = Break::Allowed(if ends_word { leaning(content, &words, unit.text.end) } else { INSIDE_WORD });
+            *kind = Break::Allowed(if ends_word { 0.0 } else { INSIDE_WORD });
         }
     }
     for (index, unit) in units.iter().enumerate() {
@@ -215,19 +213,6 @@ pub(super) fn prefer_parts(content: &Content, units: &[Unit], out: &mut [Break])
             out[index] = Break::Allowed(AFTER_PART);
         }
     }
-}
-
-/// The price of a break between two words, of which one may lean on the other: a particle or a suffix that the
-/// dictionary took for a word of its own (的, 会 of 董事会) does not begin a line, a preposition does not end one.
-fn leaning(content: &Content, words: &[usize], at: usize) -> f32 {
-    let index = words.partition_point(|&word| word < at);
-    let word = |from: Option<usize>, to: Option<&usize>| content.text.get(words[from?]..*to?);
-    let before = word(index.checked_sub(1), Some(&at));
-    let after = word(Some(index), words.get(index + 1));
-    let all = |word: Option<&str>, of: &str| word.is_some_and(|word| word.chars().all(|c| of.contains(c)));
-    let leans = all(after, "的地得了着过们吗呢吧啊之中里内会者性化员家学部局院界型式力率法度")
-        || all(before, "被把将和与及跟从向对为让使给在以于");
-    if leans { LEANING } else { 0.0 }
 }
 
 /// Allows breaks between any two units that are not one mark, for lines that nothing else fits.

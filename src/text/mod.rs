@@ -6,7 +6,7 @@
 //! | text in runs of one script, face, style and direction | `itemize` |
 //! | runs become units with glyphs | `shape` |
 //! | how wide marks and gaps are, and what may give | `spacing` |
-//! | where a line may end | `breaks` |
+//! | where a line may end | `breaks`; where a title may: `words` |
 //! | which breaks are the best | `optimum` |
 //! | every glyph at its place | `place`; code on a grid: `grid` |
 //! | all of it in order | [`paragraph`] |
@@ -32,8 +32,10 @@ mod shape;
 mod spacing;
 #[cfg(all(test, feature = "embedded-fonts"))]
 mod tests;
+mod words;
 
 pub use paragraph::Setter;
+pub use words::word_ends;
 
 /// What the faces could not do for a text.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
