@@ -50,6 +50,8 @@ pub(super) struct Shaped {
     /// In the order of the text.
     pub(super) units: Vec<Unit>,
     pub(super) glyphs: Vec<Glyph>,
+    /// Whether the marks met so far stand in the middle of their em: a paragraph has few different ones.
+    centred: Vec<(FaceId, GlyphId, bool)>,
 }
 
 /// Shape plans by face, script, direction and language: making one costs more than using it.
@@ -257,7 +259,14 @@ fn collect_units(
         if matches!(unit.class, Class::Pause | Class::Stop)
             && let [glyph] = &shaped.glyphs[unit.glyphs.clone()]
         {
-            unit.centred = face.is_centred(glyph.id);
+            let known = shaped.centred.iter().find(|(of, mark, _)| (*of, *mark) == (run.face, glyph.id));
+            unit.centred = if let Some(&(.., centred)) = known {
+                centred
+            } else {
+                let centred = face.is_centred(glyph.id);
+                shaped.centred.push((run.face, glyph.id, centred));
+                centred
+            };
         }
         fit_box(unit, &mut shaped.glyphs);
     }
