@@ -14,7 +14,7 @@ pub struct FontPlan {
     /// Folders of more faces.
     pub dirs: Vec<PathBuf>,
     /// The families named for a role, the foremost first.
-    pub named: Vec<(Family, Vec<String>)>,
+    pub named: Vec<Named>,
     /// Whether a front end may add the folders of the system; `[fonts] system` says so.
     pub no_system: bool,
     /// Folders of the system: looked through only when a character, a region or a named family is nowhere
@@ -25,7 +25,8 @@ pub struct FontPlan {
 /// How many families are named to somebody who has named one that is not there.
 const LISTED: usize = 24;
 
-/// Brings all faces together. A role takes the families that the plan names, then those of the style. What is no usable face, and what is called but not there, is a problem.
+/// Brings all faces together. A role takes the families that the plan names, then those of the style. What is no
+/// usable face, and what is called but not there, is a problem.
 ///
 /// # Errors
 /// When there is no face at all, or one that is compiled in cannot be used.
