@@ -30,6 +30,8 @@ mod pdf;
 mod reproducible;
 #[path = "main/seed.rs"]
 mod seed;
+#[path = "main/structure.rs"]
+mod structure;
 #[path = "main/styles.rs"]
 mod styles;
 #[path = "main/text.rs"]

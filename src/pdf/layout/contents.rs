@@ -7,6 +7,7 @@ use super::strip::{Group, Strip};
 use super::{lines, words};
 use crate::book::NodeRef;
 use crate::pdf::pages::{Glyph, GlyphRun, Item, LinkArea, LinkTarget, Point, Rect, Role};
+use crate::pdf::structure::{Child, Element, Kind};
 use crate::text::{Align, Family};
 use crate::units::Pt;
 
@@ -35,13 +36,35 @@ pub(super) fn leaves(context: &Context<'_>, entries: &[Entry]) -> Vec<Leaf> {
     let widest = entries.iter().map(|entry| number_width(context, &frame, &entry.number));
     let number = widest.fold(frame.size * 2.0, Pt::max);
     let mut groups = vec![heading(context, &frame, words::Word::Contents)];
+    let mut items = Vec::with_capacity(entries.len());
     for entry in entries {
+        let node = context.fresh();
+        items.push((entry.level, node));
         let inset = frame.size * 1.5 * f32::from(entry.level.saturating_sub(1));
         let size = if entry.level > 1 { kind.body * 0.9 } else { kind.body };
         let inner = Frame { size, ..frame.inset(inset, number + frame.size) };
-        groups.push(group(context, &frame, &inner, entry));
+        groups.push(group(context, &frame, &inner, entry, node));
     }
+    let mut items = items.iter().copied().peekable();
+    context.added.borrow_mut().push(nested(&mut items, 0));
     fill(context, groups)
+}
+
+/// The entries above a level as one element, deeper ones nested in it.
+fn nested(items: &mut std::iter::Peekable<impl Iterator<Item = (u8, NodeRef)>>, above: u8) -> Element {
+    let mut out: Vec<Child> = Vec::new();
+    let own = items.peek().map_or(above + 1, |(level, _)| *level);
+    while let Some(&(level, node)) = items.peek().filter(|(level, _)| *level > above) {
+        if level > own {
+            out.push(nested(items, own).into());
+            continue;
+        }
+        items.next();
+        let link = Element::new(Kind::Link, vec![Child::Content(node)]).with_node(node);
+        let reference = Element::new(Kind::Reference, vec![link.into()]);
+        out.push(Element::new(Kind::ContentsItem, vec![reference.into()]).into());
+    }
+    Element::new(Kind::Contents, out)
 }
 
 /// The title of the contents, and of other parts that the book adds.
@@ -56,7 +79,7 @@ pub(super) fn heading(context: &Context<'_>, frame: &Frame<'_>, word: words::Wor
     } else {
         said.to_owned()
     };
-    text.push_words(&spaced, inline::frame_style(&title), title.color, Role::Front);
+    text.push_words(&spaced, inline::frame_style(&title), title.color, context.said(Kind::Heading(1)));
     let mut strip = Strip::default();
     for line in lines::set(context, &title, &text, Pt::ZERO) {
         strip.overlay(line, Pt::ZERO, (kind.leading * 4.0 - title.leading) * 0.4);
@@ -66,14 +89,15 @@ pub(super) fn heading(context: &Context<'_>, frame: &Frame<'_>, word: words::Wor
 }
 
 /// An entry: its title, a leader, and its number at the end of the last line.
-fn group(context: &Context<'_>, outer: &Frame<'_>, frame: &Frame<'_>, entry: &Entry) -> Group {
+fn group(context: &Context<'_>, outer: &Frame<'_>, frame: &Frame<'_>, entry: &Entry, node: NodeRef) -> Group {
+    let role = Role::Node(node);
     let mut text = Text::default();
-    text.push_words(&entry.title, inline::frame_style(frame), frame.color, Role::Front);
+    text.push_words(&entry.title, inline::frame_style(frame), frame.color, role);
     if let Some(author) = &entry.author {
         let family = if frame.language.is_han() { Family::Kai } else { Family::Serif };
         let small = Frame { family, size: frame.size * 0.86, color: context.style.color.note, ..*frame };
         let style = inline::frame_style(&small);
-        text.push_words(&format!("\u{2003}{author}"), style, small.color, Role::Front);
+        text.push_words(&format!("\u{2003}{author}"), style, small.color, role);
     }
     let target = LinkTarget::Node(entry.node);
     let contents = format!("{} {}", entry.title, entry.number);
@@ -84,36 +108,35 @@ fn group(context: &Context<'_>, outer: &Frame<'_>, frame: &Frame<'_>, entry: &En
         let base = lines::baseline(outer.size, outer.leading);
         lines::draw(&mut strip, frame.x, base, &text, line);
         if index + 1 == set.len() {
-            number(context, &mut strip, outer, entry, frame.x + line.width, base);
+            number(context, &mut strip, outer, &number_text(outer, &entry.number, role), frame.x + line.width, base);
         }
         let width = outer.x + outer.width - frame.x;
         let rect = Rect { x: frame.x, y: Pt::ZERO, width, height: frame.leading };
-        strip.links.push(LinkArea { rect, target: target.clone(), contents: contents.clone(), node: None });
+        strip.links.push(LinkArea { rect, target: target.clone(), contents: contents.clone(), node });
         strips.push(strip);
     }
     Group { strips, on_grid: true, ..Group::default() }
 }
 
-fn number_text(frame: &Frame<'_>, number: &str) -> Text {
+fn number_text(frame: &Frame<'_>, number: &str, role: Role) -> Text {
     let mut text = Text::default();
-    text.push_words(number, inline::frame_style(frame), frame.color, Role::Front);
+    text.push_words(number, inline::frame_style(frame), frame.color, role);
     text
 }
 
 fn number_width(context: &Context<'_>, frame: &Frame<'_>, number: &str) -> Pt {
-    context.setter.natural_width(&number_text(frame, number).content, &lines::options(frame, Pt::ZERO))
+    context.setter.natural_width(&number_text(frame, number, Role::Artifact).content, &lines::options(frame, Pt::ZERO))
 }
 
 /// The number at the right, and dots between it and the text that ends at `from`.
-fn number(context: &Context<'_>, strip: &mut Strip, frame: &Frame<'_>, entry: &Entry, from: Pt, base: Pt) {
-    let text = number_text(frame, &entry.number);
-    let width = number_width(context, frame, &entry.number);
+fn number(context: &Context<'_>, strip: &mut Strip, frame: &Frame<'_>, text: &Text, from: Pt, base: Pt) {
+    let width = context.setter.natural_width(&text.content, &lines::options(frame, Pt::ZERO));
     let right = frame.x + frame.width;
     let set = context.setter.set(&text.content, &lines::options(frame, Pt::ZERO));
     let to = right - width;
     strip.items.extend(leader(context, frame, from + frame.size * 0.5, to - frame.size * 0.4, base).map(Item::Glyphs));
     if let Some(line) = set.first() {
-        lines::draw(strip, to, base, &text, line);
+        lines::draw(strip, to, base, text, line);
     }
 }
 

@@ -9,7 +9,8 @@ use super::page::{Leaf, fill};
 use super::strip::{Group, Strip};
 use super::words::{self, Word};
 use crate::book::{Anthology, Language, Metadata};
-use crate::pdf::pages::Role;
+use crate::document::NodeId;
+use crate::pdf::structure::Kind;
 use crate::text::{Align, Family};
 use crate::units::Pt;
 
@@ -25,7 +26,7 @@ fn date(metadata: &Metadata, language: &Language) -> Option<String> {
 /// Lines of words in a frame, from a height on; returns the height where they end.
 fn stack(context: &Context<'_>, strip: &mut Strip, frame: &Frame<'_>, words: &str, y: Pt) -> Pt {
     let mut text = Text::default();
-    text.push_words(words, inline::frame_style(frame), frame.color, Role::Front);
+    text.push_words(words, inline::frame_style(frame), frame.color, context.said(Kind::Paragraph));
     let mut y = y;
     for line in lines::set(context, frame, &text, Pt::ZERO) {
         let height = line.height;
@@ -109,13 +110,13 @@ pub(super) fn colophon(context: &Context<'_>, book: &Anthology) -> Leaf {
 pub(super) fn failed(context: &Context<'_>) -> Vec<Leaf> {
     let frame = Frame { align: Align::Center, ..Frame::body(context).flush() };
     let mut text = Text::default();
-    let role = context.role(crate::document::NodeId::ARTICLE);
+    let [title, byline] = [NodeId::TITLE, NodeId::BYLINE].map(|node| context.role(node));
     let said = words::word(Word::Failed, frame.language);
-    text.push_words(&context.article.title, inline::frame_style(&Frame { bold: true, ..frame }), frame.color, role);
-    text.push_words(&format!("\u{2028}{said}"), inline::frame_style(&frame), frame.color, role);
+    text.push_words(&context.article.title, inline::frame_style(&Frame { bold: true, ..frame }), frame.color, title);
+    text.push_words(&format!("\u{2028}{said}"), inline::frame_style(&frame), frame.color, byline);
     let mut strips = lines::set(context, &frame, &text, Pt::ZERO);
     if let Some(first) = strips.first_mut() {
-        first.anchors.push(crate::document::NodeId::ARTICLE);
+        first.anchors.push(NodeId::ARTICLE);
         first.outline = Some((1, context.article.title.clone()));
     }
     fill(context, vec![Group { strips, on_grid: true, ..Group::default() }])

@@ -12,6 +12,7 @@
 //! | the head of an article, its notes, its address as a code | [`head`], [`footnote`], [`qr`] |
 //! | groups become the pages of an article | [`page`] |
 //! | what the book adds | [`front`], [`contents`], [`sources`], [`words`], [`shapes`] |
+//! | which elements the text has, for readers who do not see the pages | [`structure`] |
 //! | what the faces could not do | [`findings`] |
 //! | the pages of all parts become one book | [`binding`], [`cropping`] |
 //!
@@ -41,6 +42,7 @@ mod qr;
 mod shapes;
 mod sources;
 mod strip;
+mod structure;
 mod table;
 mod turned;
 mod widths;
@@ -57,6 +59,7 @@ use self::contents::Entry;
 use self::context::{Addresses, Context, Frame, address_key};
 use self::page::Leaf;
 use super::pages::{LinkArea, LinkTarget, Page, PageLabel, Pages, Point};
+use super::structure::{Element, Places, Structure};
 use super::style::{Paper, Style};
 use crate::assets::Assets;
 use crate::book::{Anthology, Article, NodeRef, Origin};
@@ -120,8 +123,18 @@ struct Work<'a> {
     addresses: Addresses,
 }
 
-/// An article's pages, what is wrong with it, and what the faces could not do for it.
-type Part = (Vec<Leaf>, Vec<Problem>, Findings);
+/// An article that has been laid out.
+struct Part {
+    leaves: Vec<Leaf>,
+    /// What is wrong with it.
+    problems: Vec<Problem>,
+    /// What the faces could not do for it.
+    findings: Findings,
+    element: Element,
+    places: Places,
+    /// The names of its headings.
+    names: Vec<(String, NodeRef)>,
+}
 
 /// Lays out a book.
 #[must_use]
@@ -185,6 +198,9 @@ impl Work<'_> {
             addresses: &self.addresses,
             problems: RefCell::default(),
             grounds: Cell::default(),
+            book_language: book,
+            fresh: Cell::default(),
+            added: RefCell::default(),
         }
     }
 
@@ -201,7 +217,12 @@ impl Work<'_> {
             context.problems.borrow_mut().push(problem.in_article(&article.title));
             catch_unwind(AssertUnwindSafe(|| front::failed(&context))).unwrap_or_else(|_| vec![Leaf::default()])
         });
-        (leaves, context.problems.into_inner(), setter.findings())
+        let (element, places) = structure::article(&context, 1);
+        let name = format!("article-{}", index.saturating_add(1));
+        let headings = context.anchors.iter().map(|(anchor, node)| (format!("{name}/{anchor}"), context.node(*node)));
+        let names = std::iter::once((name.clone(), context.node(NodeId::ARTICLE))).chain(headings).collect();
+        let problems = context.problems.take();
+        Part { leaves, problems, findings: setter.findings(), element, places, names }
     }
 
     /// Puts front matter before the articles, and the colophon behind them.
@@ -209,12 +230,17 @@ impl Work<'_> {
         let facts = front_article(self.book);
         let context = self.context(self.setter, u32::MAX, &facts);
         let (mut leaves, mut problems, mut findings) = (Vec::new(), Vec::new(), Vec::new());
-        for (pages, mut wrong, found) in parts {
-            leaves.push(pages);
-            problems.append(&mut wrong);
-            findings.push(found);
+        let (mut elements, mut names, mut structure) = (Vec::new(), Vec::new(), Structure::default());
+        for mut part in parts {
+            leaves.push(part.leaves);
+            problems.append(&mut part.problems);
+            findings.push(part.findings);
+            elements.push(part.element);
+            structure.places.push(part.places);
+            names.append(&mut part.names);
         }
-        let mut sheaves = self.front_matter(&context, &leaves);
+        let mut sheaves = self.front_matter(&context, &leaves, &mut structure.elements);
+        structure.elements.append(&mut elements);
         let mut number = 0_u32;
         for (article, leaves) in leaves.into_iter().enumerate() {
             if self.skips_page(number) {
@@ -232,12 +258,16 @@ impl Work<'_> {
             number += 1;
             sheaves.push(Sheaf { leaf, label: PageLabel::Arabic(number), furniture: Furniture::Folio });
         }
+        structure.elements.extend(structure::section(&context));
         let mut colophon = front::colophon(&context, self.book);
         let title = words::word(words::Word::Colophon, &facts.language).to_owned();
         colophon.outline.push((1, title, Point { x: Pt::ZERO, y: Pt::ZERO }));
         sheaves.push(Sheaf { leaf: colophon, label: PageLabel::Arabic(number + 1), furniture: Furniture::Bare });
+        structure.elements.extend(structure::section(&context));
+        structure.places.push(structure::added(&context));
         let titles: Vec<String> = self.book.articles.iter().map(|article| article.title.clone()).collect();
         let mut pages = binding::bind(&context, sheaves, &titles, self.options.two_sided);
+        (pages.structure, pages.names) = (structure, names);
         if self.options.links != Links::Live {
             let inside = |link: &LinkArea| !matches!(link.target, LinkTarget::Url(_));
             pages.pages.iter_mut().for_each(|page| page.links.retain(inside));
@@ -259,12 +289,13 @@ impl Work<'_> {
     }
 
     /// Cover, title page and contents. In a two-sided book each begins on a right page, and so does the text.
-    fn front_matter(&self, context: &Context<'_>, articles: &[Vec<Leaf>]) -> Vec<Sheaf> {
+    fn front_matter(&self, context: &Context<'_>, articles: &[Vec<Leaf>], elements: &mut Vec<Element>) -> Vec<Sheaf> {
         let language = &context.article.language;
         let top = Point { x: Pt::ZERO, y: Pt::ZERO };
         let bare = |leaf: Leaf, label: PageLabel| Sheaf { leaf, label, furniture: Furniture::Bare };
         let mut out = Vec::new();
         if self.options.cover.is_some() {
+            elements.push(structure::cover(context));
             let outline = vec![(1, words::word(words::Word::Cover, language).to_owned(), top)];
             out.push(bare(Leaf { outline, ..Leaf::default() }, PageLabel::None));
             if self.options.two_sided {
@@ -277,11 +308,13 @@ impl Work<'_> {
             number += 1;
         };
         add(&mut out, front::title_page(context, &self.book.metadata), Furniture::Bare);
+        elements.extend(structure::section(context));
         let blank = |out: &Vec<Sheaf>| self.options.two_sided && out.len() % 2 == 1;
         if blank(&out) {
             add(&mut out, Leaf::default(), Furniture::Bare);
         }
         let mut contents = contents::leaves(context, &self.entries(articles));
+        elements.extend(structure::section(context));
         if let Some(first) = contents.first_mut() {
             first.outline.push((1, words::word(words::Word::Contents, language).to_owned(), top));
         }
