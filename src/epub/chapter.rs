@@ -46,17 +46,22 @@ pub(super) fn render(context: &Context<'_>, index: usize, article: &Article) -> 
     let link = |target: &str| context.link(article, target);
     let number = u32::try_from(index).unwrap_or(u32::MAX);
     let page_starts = context.page_starts.get(&number).map_or(&[][..], Vec::as_slice);
+    // The article itself comes after all of its text in the order of nodes.
+    let page_starts = &page_starts[..page_starts.partition_point(|start| start.node < NodeId::ARTICLE)];
     let options = xhtml::Options { language: &article.language, picture: &picture, link: &link, page_starts };
     let rendered = xhtml::render(&article.document, &options);
     let mut body =
         String::from("<section epub:type=\"chapter\" role=\"doc-chapter\" aria-labelledby=\"article-title\">\n");
+    let breaks = context.page_breaks(index, NodeId::ARTICLE);
+    body.push_str(&breaks);
     body.push_str(&head(article, context.words));
     if let Some(cover) = &article.cover {
         body.push_str(&cover_figure(cover, &xhtml::Options { page_starts: &[], ..options }));
     }
     body.push_str(&rendered.body);
     body.push_str("\n</section>");
-    let outline = outline::read(&rendered.body);
+    let mut outline = outline::read(&rendered.body);
+    outline.pages.splice(0..0, outline::read(&breaks).pages);
     Page { xhtml: page(&article.title, &article.language, "article", &body), outline, has_mathml: rendered.has_mathml }
 }
 
@@ -127,6 +132,13 @@ pub(super) fn page(title: &str, language: &Language, class: &str, body: &str) ->
 }
 
 impl Context<'_> {
+    /// The starts of printed pages on a node of an article that is none of its text.
+    fn page_breaks(&self, article: usize, node: NodeId) -> String {
+        let number = u32::try_from(article).unwrap_or(u32::MAX);
+        let starts = self.page_starts.get(&number).into_iter().flatten().filter(|start| start.node == node);
+        starts.map(|start| xhtml::page_break(&start.label) + "\n").collect()
+    }
+
     /// Where a link of an article leads: to the chapter of an article of the same book, else as it is.
     pub(super) fn link(&self, from: &Article, target: &str) -> String {
         let (address, fragment) = target.split_once('#').unwrap_or((target, ""));
