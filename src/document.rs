@@ -15,6 +15,8 @@ pub struct NodeId(pub u32);
 impl NodeId {
     /// The article itself, to which its title and byline belong. No node of a document has it.
     pub const ARTICLE: Self = Self(u32::MAX);
+    /// The page of the part that begins with the article. No node of a document has it.
+    pub const PART: Self = Self(u32::MAX - 1);
 }
 
 /// The text of an article.

@@ -1,4 +1,4 @@
-//! An article as an XHTML page: its facts at the top, its text below.
+//! An article as an XHTML page: its facts at the top, its text below. The page of a part.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use super::images::Pictures;
 use super::outline::{self, Outline};
 use super::words::Words;
 use crate::assets::AssetId;
-use crate::book::{Anthology, Article, Language, Origin};
+use crate::book::{Anthology, Article, Language, Origin, Section};
 use crate::convert::xhtml::{self, PageStart, Picture, escape};
 use crate::document::{Image, ImageState, Inline, InlineKind, NodeId};
 
@@ -36,6 +36,11 @@ pub(super) fn file_name(index: usize) -> String {
     format!("article-{:04}.xhtml", index + 1)
 }
 
+/// The name of the file of a part.
+pub(super) fn part_file_name(index: usize) -> String {
+    format!("part-{:04}.xhtml", index + 1)
+}
+
 /// Renders an article.
 pub(super) fn render(context: &Context<'_>, index: usize, article: &Article) -> Page {
     let picture = |id: AssetId| {
@@ -46,8 +51,8 @@ pub(super) fn render(context: &Context<'_>, index: usize, article: &Article) -> 
     let link = |target: &str| context.link(article, target);
     let number = u32::try_from(index).unwrap_or(u32::MAX);
     let page_starts = context.page_starts.get(&number).map_or(&[][..], Vec::as_slice);
-    // The article itself comes after all of its text in the order of nodes.
-    let page_starts = &page_starts[..page_starts.partition_point(|start| start.node < NodeId::ARTICLE)];
+    // In the order of their nodes, the article itself and its part come after all of its text.
+    let page_starts = &page_starts[..page_starts.partition_point(|start| start.node < NodeId::PART)];
     let options = xhtml::Options { language: &article.language, picture: &picture, link: &link, page_starts };
     let rendered = xhtml::render(&article.document, &options);
     let mut body =
@@ -129,6 +134,19 @@ pub(super) fn page(title: &str, language: &Language, class: &str, body: &str) ->
          <title>{title}</title>\n<link rel=\"stylesheet\" type=\"text/css\" href=\"stylesheet.css\"/>\n</head>\n\
          <body class=\"{class}\">\n{body}\n</body>\n</html>\n"
     )
+}
+
+/// The page of a part, before its first article.
+pub(super) fn part(context: &Context<'_>, first: usize, section: &Section) -> Page {
+    let breaks = context.page_breaks(first, NodeId::PART);
+    let title = escape(section.title());
+    let body = format!(
+        "<section epub:type=\"part\" role=\"doc-part\" class=\"part\" aria-labelledby=\"part-title\">\n{breaks}\
+         <h1 id=\"part-title\">{title}</h1>\n</section>"
+    );
+    let outline = Outline { headings: Vec::new(), pages: outline::read(&breaks).pages };
+    let xhtml = page(section.title(), &context.book.metadata.language, "part-page", &body);
+    Page { xhtml, outline, has_mathml: false }
 }
 
 impl Context<'_> {

@@ -10,10 +10,23 @@ use crate::pdf::pages::{Glyph, GlyphRun, Item, LinkArea, LinkTarget, Point, Rect
 use crate::text::{Align, Family};
 use crate::units::Pt;
 
+/// What an entry of the contents leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A part of the book.
+    Part,
+    /// An article.
+    Article,
+    /// A heading in an article.
+    Heading,
+}
+
 /// An entry of the contents.
 #[derive(Debug, Clone)]
 pub(super) struct Entry {
-    /// 1 for an article, 2 for a heading in it.
+    /// What it leads to.
+    pub(super) kind: Kind,
+    /// 1 for a part and for an article outside of any; one more for what stands in it.
     pub(super) level: u8,
     /// Its title.
     pub(super) title: String,
@@ -35,11 +48,18 @@ pub(super) fn leaves(context: &Context<'_>, entries: &[Entry]) -> Vec<Leaf> {
     let widest = entries.iter().map(|entry| number_width(context, &frame, &entry.number));
     let number = widest.fold(frame.size * 2.0, Pt::max);
     let mut groups = vec![heading(context, &frame, words::Word::Contents)];
-    for entry in entries {
+    let sans = if frame.language.is_han() { Family::Sans } else { Family::Serif };
+    let mut in_part = false;
+    for (index, entry) in entries.iter().enumerate() {
         let inset = frame.size * 1.5 * f32::from(entry.level.saturating_sub(1));
-        let size = if entry.level > 1 { kind.body * 0.9 } else { kind.body };
-        let inner = Frame { size, ..frame.inset(inset, number + frame.size) };
-        groups.push(group(context, &frame, &inner, entry));
+        let size = if entry.kind == Kind::Heading { kind.body * 0.9 } else { kind.body };
+        let (part, family) = (entry.kind == Kind::Part, if entry.kind == Kind::Part { sans } else { frame.family });
+        let inner = Frame { size, family, bold: part, ..frame.inset(inset, number + frame.size) };
+        // A part stands apart from what is before it, and an article outside of any from the part before it.
+        let apart = part && index > 0 || in_part && entry.kind == Kind::Article && entry.level == 1;
+        let before = if apart { kind.leading } else { Pt::ZERO };
+        in_part = part || in_part && entry.level > 1;
+        groups.push(Group { before, keep_with_next: part, ..group(context, &frame, &inner, entry) });
     }
     fill(context, groups)
 }

@@ -23,7 +23,7 @@ fn date(metadata: &Metadata, language: &Language) -> Option<String> {
 }
 
 /// Lines of words in a frame, from a height on; returns the height where they end.
-fn stack(context: &Context<'_>, strip: &mut Strip, frame: &Frame<'_>, words: &str, y: Pt) -> Pt {
+pub(super) fn stack(context: &Context<'_>, strip: &mut Strip, frame: &Frame<'_>, words: &str, y: Pt) -> Pt {
     let mut text = Text::default();
     text.push_words(words, inline::frame_style(frame), frame.color, Role::Front);
     let mut y = y;
@@ -36,13 +36,13 @@ fn stack(context: &Context<'_>, strip: &mut Strip, frame: &Frame<'_>, words: &st
 }
 
 /// A frame of centred words of a size.
-fn centred<'a>(context: &'a Context<'a>, family: Family, size: Pt, leading: f32) -> Frame<'a> {
+pub(super) fn centred<'a>(context: &'a Context<'a>, family: Family, size: Pt, leading: f32) -> Frame<'a> {
     let frame = Frame { align: Align::Center, title: true, ..Frame::body(context) };
     Frame { family, ..frame.flush().sized(size, size * leading) }
 }
 
 /// The size of a book's title on a page of this size: large, but no word is wider than the measure.
-fn title_size(context: &Context<'_>, title: &str, wanted: f32) -> Pt {
+pub(super) fn title_size(context: &Context<'_>, title: &str, wanted: f32) -> Pt {
     let longest = title.split_whitespace().map(|word| {
         let ascii = word.chars().filter(char::is_ascii).count();
         if ascii == word.chars().count() { ascii as f32 * 0.55 } else { 6.0 }
