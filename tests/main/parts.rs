@@ -103,6 +103,19 @@ fn outline(path: &std::path::Path) -> Tree {
     said.lines().filter_map(entry).collect()
 }
 
+/// The pages to which the links of a page lead, in their order. Pages count from 1.
+fn links(path: &std::path::Path, page: u32) -> Vec<u32> {
+    let file = lopdf::Document::load(path).expect("a PDF");
+    let pages = file.get_pages();
+    let number = |id| *pages.iter().find(|(_, page)| **page == id).expect("a page").0;
+    let links = file.get_page_annotations(pages[&page]).expect("annotations");
+    let target = |link: &&lopdf::Dictionary| {
+        let place = link.get(b"Dest").and_then(lopdf::Object::as_array).expect("a destination");
+        number(place[0].as_reference().expect("a page"))
+    };
+    links.iter().map(target).collect()
+}
+
 /// The text of each page of a PDF, without spaces.
 fn pages(path: &std::path::Path) -> Vec<String> {
     pdf_text(path).split('\u{c}').map(squeezed).collect()
@@ -177,6 +190,9 @@ fn the_contents_of_the_pdf_lead_to_the_pages_of_parts_and_articles() {
     // Page 1 comes after cover, title page and contents. A part's page shows its title alone.
     assert_eq!((pages[4].as_str(), pages[8].as_str()), ("山", "水"));
     assert!(pages[5].starts_with("早春") && pages[9].starts_with("渡口"), "{pages:?}");
+    // The links lead there too, counted from the first page of the file; lines of one entry lead to one page.
+    let leads = links(&sandbox.path("b.pdf"), 3);
+    assert_eq!(leads, [4, 4, 5, 6, 6, 7, 7, 8, 8, 9, 10, 10, 11, 11, 12, 12]);
 }
 
 #[test]
