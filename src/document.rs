@@ -29,6 +29,8 @@ impl NodeId {
     pub const SCAN: Self = Self(u32::MAX - 6);
     /// What stands beside the code.
     pub const SCAN_LABEL: Self = Self(u32::MAX - 7);
+    /// The page of the part that begins with the article. No node of a document has it.
+    pub const PART: Self = Self(u32::MAX - 8);
 
     /// What names the caption of a picture that has only a title. Ids of documents are smaller.
     #[must_use]

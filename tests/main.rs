@@ -24,6 +24,8 @@ mod fonts;
 mod golden;
 #[path = "main/hostile.rs"]
 mod hostile;
+#[path = "main/parts.rs"]
+mod parts;
 #[path = "main/pdf.rs"]
 mod pdf;
 #[path = "main/reproducible.rs"]

@@ -245,7 +245,8 @@ pub struct Destination {
 /// An entry of the outline (bookmarks).
 #[derive(Debug, Clone)]
 pub struct OutlineEntry {
-    /// 1 for articles and front matter, 2 and more for headings. May skip levels; the writer nests.
+    /// 1 for front matter, parts and articles outside of any, 2 for the articles of a part; headings stand below their
+    /// article. May skip levels; the writer nests.
     pub level: u8,
     /// The text.
     pub title: String,

@@ -7,14 +7,27 @@ use super::strip::{Group, Strip};
 use super::{lines, words};
 use crate::book::NodeRef;
 use crate::pdf::pages::{Glyph, GlyphRun, Item, LinkArea, LinkTarget, Point, Rect, Role};
-use crate::pdf::structure::{Child, Element, Kind};
+use crate::pdf::structure::{self, Child, Element};
 use crate::text::{Align, Family};
 use crate::units::Pt;
+
+/// What an entry of the contents leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A part of the book.
+    Part,
+    /// An article.
+    Article,
+    /// A heading in an article.
+    Heading,
+}
 
 /// An entry of the contents.
 #[derive(Debug, Clone)]
 pub(super) struct Entry {
-    /// 1 for an article, 2 for a heading in it.
+    /// What it leads to.
+    pub(super) kind: Kind,
+    /// 1 for a part and for an article outside of any; one more for what stands in it.
     pub(super) level: u8,
     /// Its title.
     pub(super) title: String,
@@ -37,13 +50,20 @@ pub(super) fn leaves(context: &Context<'_>, entries: &[Entry]) -> Vec<Leaf> {
     let number = widest.fold(frame.size * 2.0, Pt::max);
     let mut groups = vec![heading(context, &frame, words::Word::Contents)];
     let mut items = Vec::with_capacity(entries.len());
-    for entry in entries {
+    let sans = if frame.language.is_han() { Family::Sans } else { Family::Serif };
+    let mut in_part = false;
+    for (index, entry) in entries.iter().enumerate() {
         let node = context.fresh();
         items.push((entry.level, node));
         let inset = frame.size * 1.5 * f32::from(entry.level.saturating_sub(1));
-        let size = if entry.level > 1 { kind.body * 0.9 } else { kind.body };
-        let inner = Frame { size, ..frame.inset(inset, number + frame.size) };
-        groups.push(group(context, &frame, &inner, entry, node));
+        let size = if entry.kind == Kind::Heading { kind.body * 0.9 } else { kind.body };
+        let (part, family) = (entry.kind == Kind::Part, if entry.kind == Kind::Part { sans } else { frame.family });
+        let inner = Frame { size, family, bold: part, ..frame.inset(inset, number + frame.size) };
+        // A part stands apart from what is before it, and an article outside of any from the part before it.
+        let apart = part && index > 0 || in_part && entry.kind == Kind::Article && entry.level == 1;
+        let before = if apart { kind.leading } else { Pt::ZERO };
+        in_part = part || in_part && entry.level > 1;
+        groups.push(Group { before, keep_with_next: part, ..group(context, &frame, &inner, entry, node) });
     }
     let mut items = items.iter().copied().peekable();
     context.added.borrow_mut().push(nested(&mut items, 0));
@@ -60,11 +80,11 @@ fn nested(items: &mut std::iter::Peekable<impl Iterator<Item = (u8, NodeRef)>>, 
             continue;
         }
         items.next();
-        let link = Element::new(Kind::Link, vec![Child::Content(node)]).with_node(node);
-        let reference = Element::new(Kind::Reference, vec![link.into()]);
-        out.push(Element::new(Kind::ContentsItem, vec![reference.into()]).into());
+        let link = Element::new(structure::Kind::Link, vec![Child::Content(node)]).with_node(node);
+        let reference = Element::new(structure::Kind::Reference, vec![link.into()]);
+        out.push(Element::new(structure::Kind::ContentsItem, vec![reference.into()]).into());
     }
-    Element::new(Kind::Contents, out)
+    Element::new(structure::Kind::Contents, out)
 }
 
 /// The title of the contents, and of other parts that the book adds.
@@ -79,7 +99,7 @@ pub(super) fn heading(context: &Context<'_>, frame: &Frame<'_>, word: words::Wor
     } else {
         said.to_owned()
     };
-    text.push_words(&spaced, inline::frame_style(&title), title.color, context.said(Kind::Heading(1)));
+    text.push_words(&spaced, inline::frame_style(&title), title.color, context.said(structure::Kind::Heading(1)));
     let mut strip = Strip::default();
     for line in lines::set(context, &title, &text, Pt::ZERO) {
         strip.overlay(line, Pt::ZERO, (kind.leading * 4.0 - title.leading) * 0.4);

@@ -25,9 +25,20 @@ fn date(metadata: &Metadata, language: &Language) -> Option<String> {
 
 /// Lines of words in a frame, from a height on; returns the height where they end.
 fn stack(context: &Context<'_>, strip: &mut Strip, frame: &Frame<'_>, words: &str, y: Pt) -> Pt {
+    stack_as(context, strip, frame, Kind::Paragraph, words, y)
+}
+
+/// The same, as an element of a kind.
+pub(super) fn stack_as(
+    context: &Context<'_>,
+    strip: &mut Strip,
+    frame: &Frame<'_>,
+    kind: Kind,
+    words: &str,
+    mut y: Pt,
+) -> Pt {
     let mut text = Text::default();
-    text.push_words(words, inline::frame_style(frame), frame.color, context.said(Kind::Paragraph));
-    let mut y = y;
+    text.push_words(words, inline::frame_style(frame), frame.color, context.said(kind));
     for line in lines::set(context, frame, &text, Pt::ZERO) {
         let height = line.height;
         strip.overlay(line, Pt::ZERO, y);
@@ -37,13 +48,13 @@ fn stack(context: &Context<'_>, strip: &mut Strip, frame: &Frame<'_>, words: &st
 }
 
 /// A frame of centred words of a size.
-fn centred<'a>(context: &'a Context<'a>, family: Family, size: Pt, leading: f32) -> Frame<'a> {
+pub(super) fn centred<'a>(context: &'a Context<'a>, family: Family, size: Pt, leading: f32) -> Frame<'a> {
     let frame = Frame { align: Align::Center, title: true, ..Frame::body(context) };
     Frame { family, ..frame.flush().sized(size, size * leading) }
 }
 
 /// The size of a book's title on a page of this size: large, but no word is wider than the measure.
-fn title_size(context: &Context<'_>, title: &str, wanted: f32) -> Pt {
+pub(super) fn title_size(context: &Context<'_>, title: &str, wanted: f32) -> Pt {
     let longest = title.split_whitespace().map(|word| {
         let ascii = word.chars().filter(char::is_ascii).count();
         if ascii == word.chars().count() { ascii as f32 * 0.55 } else { 6.0 }

@@ -59,8 +59,8 @@ fn words(context: &Context<'_>, frame: &Frame<'_>, words: &str, node: NodeId) ->
     lines::set(context, frame, &text, Pt::ZERO)
 }
 
-/// A short rule between the title and what is below it.
-fn rule(context: &Context<'_>) -> Strip {
+/// A short rule below a title.
+pub(super) fn rule(context: &Context<'_>) -> Strip {
     let color = if context.screen { context.style.color.accent } else { context.style.color.text };
     let width = context.sheet.kind.body * 2.0;
     let x = (context.sheet.measure - width) * 0.5;

@@ -37,6 +37,11 @@ pub(super) fn section(context: &Context<'_>) -> Option<Element> {
     (!added.is_empty()).then(|| Element::new(Kind::Section, added.into_iter().map(Child::from).collect()))
 }
 
+/// A part with the title that the book has added; its articles follow.
+pub(super) fn part(context: &Context<'_>) -> Element {
+    Element::new(Kind::Part, context.added.take().into_iter().map(Child::from).collect())
+}
+
 /// The places of what the book has added: each node has its own.
 pub(super) fn added(context: &Context<'_>) -> Places {
     let nodes = (1..=context.fresh.get()).map(NodeId).chain([NodeId::COVER]);
