@@ -14,6 +14,8 @@ mod build;
 mod collecting;
 #[path = "main/config.rs"]
 mod config;
+#[path = "main/copying.rs"]
+mod copying;
 #[path = "main/documentation.rs"]
 mod documentation;
 #[path = "main/epub.rs"]

@@ -409,6 +409,7 @@ fn headings(leaves: &[Leaf], opening: Opening, level: u8) -> Vec<Entry> {
 fn article_leaves(context: &Context<'_>) -> Vec<Leaf> {
     let mut groups = head::groups(context);
     groups.extend(block::blocks(context, &Frame::body(context), &context.article.document.blocks));
+    groups.extend(footnote::uncalled(context));
     groups.extend(qr::group(context));
     page::fill(context, groups)
 }
