@@ -120,11 +120,10 @@ impl Group {
     }
 }
 
-/// Adds space around groups that stand in a block together, and takes them off the line grid.
+/// Adds space around groups that stand in a block together, which no figure leaves or passes. On the line
+/// grid the space becomes a whole line.
 pub(super) fn set_apart(groups: &mut [Group], space: Pt) {
     for group in groups.iter_mut() {
-        group.on_grid = false;
-        group.ends_on_grid = false;
         group.floats = false;
         group.closes_gaps = false;
     }

@@ -4,7 +4,7 @@ use super::samples::{self, Maker};
 use super::{Laid, Links, Options, lay_out};
 use crate::assets::Assets;
 use crate::book::{Anthology, Language};
-use crate::document::{Block, BlockKind, ImageState, NodeId};
+use crate::document::{AlertKind, Block, BlockKind, ImageState, NodeId};
 use crate::fonts::Library;
 use crate::pdf::pages::{Color, Item, LinkTarget, Page, PageLabel, Role};
 use crate::pdf::style::{Paper, Style};
@@ -229,6 +229,16 @@ fn no_page_begins_with_the_last_line_of_a_paragraph_and_lines_stand_on_the_grid(
     for index in 0..40 {
         if index % 5 == 0 {
             blocks.push(m.heading(2, "标题"));
+        }
+        if index % 7 == 0 {
+            // What stands apart in the size of the text takes whole lines too.
+            let inner = vec![m.paragraph(samples::long()), m.paragraph("——某某")];
+            blocks.push(m.block(BlockKind::Quote(inner)));
+            let inner = vec![m.paragraph("一行")];
+            blocks.push(m.block(BlockKind::Alert(AlertKind::Note, inner)));
+            let inner = vec![m.paragraph("一项")];
+            let inner = vec![m.list(None, vec![inner])];
+            blocks.push(m.block(BlockKind::Quote(inner)));
         }
         blocks.push(m.paragraph(samples::long()));
     }
