@@ -133,4 +133,13 @@ fn a_printed_book_is_cut_and_tells_where_its_links_lead() {
     let path = sandbox.path("b.pdf");
     let (good, info) = tool("pdfinfo", &["-box", path.to_str().expect("UTF-8")]);
     assert!(good && info.contains("BleedBox:") && info.contains("-8.50"), "{info}");
+    // The cover is in one ink too.
+    let (book, cover) = (path.to_str().expect("UTF-8"), sandbox.path("cover"));
+    let (good, said) =
+        tool("pdftoppm", &["-r", "30", "-f", "1", "-l", "1", "-singlefile", book, cover.to_str().expect("UTF-8")]);
+    let drawn = std::fs::read(sandbox.path("cover.ppm")).expect("a picture");
+    assert!(good && drawn.starts_with(b"P6"), "{said}");
+    let header = drawn.iter().enumerate().filter(|(_, byte)| **byte == b'\n').nth(2).expect("three lines").0 + 1;
+    assert!(drawn[header..].chunks_exact(3).all(|pixel| pixel[0] == pixel[1] && pixel[1] == pixel[2]));
+    assert!(drawn[header..].iter().any(|&level| level < 128), "something is on it");
 }

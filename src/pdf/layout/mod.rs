@@ -56,7 +56,7 @@ use self::binding::{Furniture, Sheaf};
 use self::contents::Entry;
 use self::context::{Addresses, Context, Frame, address_key};
 use self::page::Leaf;
-use super::pages::{LinkArea, LinkTarget, Page, PageLabel, Pages, Point};
+use super::pages::{Item, LinkArea, LinkTarget, Page, PageLabel, Pages, Point};
 use super::style::{Paper, Style};
 use crate::assets::Assets;
 use crate::book::{Anthology, Article, NodeRef, Origin};
@@ -241,6 +241,10 @@ impl Work<'_> {
         if self.options.links != Links::Live {
             let inside = |link: &LinkArea| !matches!(link.target, LinkTarget::Url(_));
             pages.pages.iter_mut().for_each(|page| page.links.retain(inside));
+        }
+        if !self.options.screen {
+            // Formulas may ask for colours.
+            pages.pages.iter_mut().flat_map(|page| &mut page.items).for_each(Item::desaturate);
         }
         if let (Some(first), Some(cover)) = (pages.pages.first_mut(), &self.options.cover) {
             first.items.clone_from(&cover.items);
