@@ -72,7 +72,7 @@ fn paragraph(context: &Context<'_>, frame: &Frame<'_>, content: &[Inline], follo
 fn paragraph_group(context: &Context<'_>, frame: &Frame<'_>, text: &Text, indent: Pt, follows_heading: bool) -> Group {
     let mut strips = lines::set(context, frame, text, indent);
     lines::forbid_lone_lines(&mut strips, frame.language.is_han() && !follows_heading);
-    Group { strips, on_grid: frame.on_grid, closes_gaps: frame.on_grid, ..Group::default() }
+    Group { strips, on_grid: frame.on_grid, ..Group::default() }
 }
 
 /// The frame of a heading of a level.

@@ -10,7 +10,7 @@
 //! | blocks become groups of strips that are never cut | [`block`], [`list`], [`table`] with [`columns`], [`widths`] and [`turned`], [`figure`], [`code`], [`strip`] |
 //! | in print, addresses of links become notes | [`noted`] |
 //! | the head of an article, its notes, its address as a code | [`head`], [`footnote`], [`qr`] |
-//! | groups become the pages of an article | [`page`] |
+//! | groups become the pages of an article, and figures find their place | [`page`] |
 //! | what the book adds | [`front`], [`contents`], [`sources`], [`words`], [`shapes`] |
 //! | what the faces could not do | [`findings`] |
 //! | the pages of all parts become one book | [`binding`], [`cropping`] |
@@ -345,7 +345,7 @@ fn headings(leaves: &[Leaf], before: u32) -> Vec<Entry> {
 fn article_leaves(context: &Context<'_>) -> Vec<Leaf> {
     let mut groups = head::groups(context);
     groups.extend(block::blocks(context, &Frame::body(context), &context.article.document.blocks));
-    groups.extend(qr::group(context));
+    qr::add(context, &mut groups);
     page::fill(context, groups)
 }
 
@@ -422,6 +422,8 @@ impl Names {
     }
 }
 
+#[cfg(test)]
+mod holes;
 #[cfg(test)]
 mod samples;
 #[cfg(test)]
