@@ -26,6 +26,8 @@ mod golden;
 mod hostile;
 #[path = "main/pdf.rs"]
 mod pdf;
+#[path = "main/pictures.rs"]
+mod pictures;
 #[path = "main/reproducible.rs"]
 mod reproducible;
 #[path = "main/seed.rs"]
