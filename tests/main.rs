@@ -16,6 +16,8 @@ mod collecting;
 mod config;
 #[path = "main/documentation.rs"]
 mod documentation;
+#[path = "main/drawing.rs"]
+mod drawing;
 #[path = "main/epub.rs"]
 mod epub;
 #[path = "main/fonts.rs"]
