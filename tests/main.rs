@@ -14,6 +14,8 @@ mod build;
 mod collecting;
 #[path = "main/config.rs"]
 mod config;
+#[path = "main/copying.rs"]
+mod copying;
 #[path = "main/documentation.rs"]
 mod documentation;
 #[path = "main/drawing.rs"]
@@ -26,6 +28,8 @@ mod fonts;
 mod golden;
 #[path = "main/hostile.rs"]
 mod hostile;
+#[path = "main/parts.rs"]
+mod parts;
 #[path = "main/pdf.rs"]
 mod pdf;
 #[path = "main/pictures.rs"]
@@ -34,6 +38,8 @@ mod pictures;
 mod reproducible;
 #[path = "main/seed.rs"]
 mod seed;
+#[path = "main/structure.rs"]
+mod structure;
 #[path = "main/styles.rs"]
 mod styles;
 #[path = "main/text.rs"]

@@ -1,9 +1,9 @@
-//! Every glyph of a line at its place, in visual order.
+//! Every glyph of a line at its place, in the order in which it is read.
 
 use super::class::Class;
 use super::optimum::{Chosen, Problem};
 use super::shape::{Shaped, Unit};
-use super::{Content, Fragment, Glyph, Line, Options, Ruby, Setter, Span};
+use super::{Content, Fragment, Glyph, Line, Options, PlacedObject, Ruby, Setter, Span};
 use crate::fonts::{GlyphId, Library};
 use crate::units::{Em, Pt};
 
@@ -32,13 +32,25 @@ pub(super) fn line(
     let indent = if chosen.start == 0 { problem.indent } else { Pt::ZERO };
     let units = &shaped.units[chosen.start..chosen.end];
     let mut lefts = vec![Pt::ZERO; units.len()];
+    // Whether the unit that is read before one is seen before it.
+    let mut follows = vec![true; units.len()];
     let mut x = Pt::ZERO;
     let order = visual_order(units);
     for (place, &index) in order.iter().enumerate() {
         lefts[index] = x;
-        put(&mut line, content, shaped, &units[index], x);
+        follows[index] = index.checked_sub(1) == place.checked_sub(1).map(|place| order[place]);
         let joint = order.get(place + 1).and_then(|&next| joints.get(joint_between(units, index, next)));
         x += units[index].width + joint.copied().unwrap_or(Pt::ZERO);
+    }
+    // What is read first is shown first, wherever it stands (ISO 32000-1 14.8.2.3.3).
+    let shown = line.range.clone();
+    let first = content.ruby.partition_point(|ruby| ruby.base.end <= shown.start);
+    let ruby = || content.ruby[first..].iter().take_while(|ruby| ruby.base.start < shown.end);
+    // The number of fragments after which each reading is read.
+    let mut readings = Vec::new();
+    for ((unit, left), follows) in units.iter().zip(&lefts).zip(follows) {
+        put(&mut line, content, shaped, unit, *left, follows);
+        readings.extend(ruby().filter(|ruby| ruby.base.end == unit.text.end).map(|_| line.fragments.len()));
     }
     if chosen.hyphen > Pt::ZERO
         && let Some(last) = chosen.end.checked_sub(1).map(|index| &shaped.units[index])
@@ -48,10 +60,10 @@ pub(super) fn line(
         x += width;
     }
     add_trailing_space(setter.library(), &mut line, content, shaped, chosen);
-    let shown = line.range.clone();
-    let first = content.ruby.partition_point(|ruby| ruby.base.end <= shown.start);
-    for ruby in content.ruby[first..].iter().take_while(|ruby| ruby.base.start < shown.end) {
-        add_ruby(setter, &mut line, shaped, chosen, &lefts, ruby);
+    // From the last to the first, so that the numbers hold; a base that goes on in the next line is read whole there.
+    readings.resize(ruby().count(), line.fragments.len());
+    for (ruby, at) in ruby().zip(readings).collect::<Vec<_>>().into_iter().rev() {
+        add_ruby(setter, &mut line, shaped, chosen, &lefts, (ruby, at));
     }
     line.width = x;
     let right = problem.measure - x;
@@ -97,16 +109,16 @@ fn joint_between(units: &[Unit], left: usize, right: usize) -> usize {
     }
 }
 
-fn put(line: &mut Line, content: &Content, shaped: &Shaped, unit: &Unit, left: Pt) {
+fn put(line: &mut Line, content: &Content, shaped: &Shaped, unit: &Unit, left: Pt, follows: bool) {
     if let Some(object) = unit.object {
         let inner = &content.objects[object];
-        line.objects.push((object, left));
+        line.objects.push(PlacedObject { object, x: left, after: line.fragments.len() });
         line.extra_ascent = line.extra_ascent.max(inner.ascent - HAN_ASCENT.at(unit.size));
         line.extra_descent = line.extra_descent.max(inner.descent - Em(0.12).at(unit.size));
         return;
     }
     let span = &content.spans[unit.span];
-    let fragment = fragment_for(line, unit, span, left);
+    let fragment = fragment_for(line, unit, span, left, follows);
     let cluster = u32::try_from(fragment.text.len()).unwrap_or(u32::MAX);
     for glyph in &shaped.glyphs[unit.glyphs.clone()] {
         fragment.glyphs.push(Glyph { x: left - fragment.x + glyph.x, cluster, ..*glyph });
@@ -120,8 +132,9 @@ fn put(line: &mut Line, content: &Content, shaped: &Shaped, unit: &Unit, left: P
 
 /// The fragment that takes a unit: the last one, if it is alike. Text from right to left is set
 /// unit by unit, since a fragment's text is in reading order.
-fn fragment_for<'a>(line: &'a mut Line, unit: &Unit, span: &Span, left: Pt) -> &'a mut Fragment {
-    let joins = unit.level.is_multiple_of(2)
+fn fragment_for<'a>(line: &'a mut Line, unit: &Unit, span: &Span, left: Pt, follows: bool) -> &'a mut Fragment {
+    let joins = follows
+        && unit.level.is_multiple_of(2)
         && !unit.missing
         && line.fragments.last().is_some_and(|last| {
             last.face == unit.face
@@ -129,7 +142,7 @@ fn fragment_for<'a>(line: &'a mut Line, unit: &Unit, span: &Span, left: Pt) -> &
                 && last.tag == span.tag
                 && last.y == span.style.shift
                 && last.language == span.language
-                && line.objects.last().is_none_or(|&(_, x)| x < last.x + last.width)
+                && line.objects.last().is_none_or(|object| object.x < last.x + last.width)
         });
     if !joins {
         line.fragments.push(Fragment {
@@ -199,7 +212,15 @@ fn reading_content(ruby: &Ruby) -> Content {
     Content { text: ruby.reading.clone(), spans: vec![span], ..Content::default() }
 }
 
-fn add_ruby(setter: &Setter<'_>, line: &mut Line, shaped: &Shaped, chosen: &Chosen, lefts: &[Pt], ruby: &Ruby) {
+/// Adds a reading, after so many fragments.
+fn add_ruby(
+    setter: &Setter<'_>,
+    line: &mut Line,
+    shaped: &Shaped,
+    chosen: &Chosen,
+    lefts: &[Pt],
+    (ruby, at): (&Ruby, usize),
+) {
     let units = &shaped.units[chosen.start..chosen.end];
     let inside = units_of(units, ruby);
     if inside.is_empty() {
@@ -219,10 +240,15 @@ fn add_ruby(setter: &Setter<'_>, line: &mut Line, shaped: &Shaped, chosen: &Chos
     let raise = (HAN_ASCENT + RUBY_GAP).at(units[first].size) + Em(0.12).at(ruby.style.size);
     for reading in setter.set(&reading_content(ruby), &options) {
         let shift = left + (right - left - reading.width) / 2.0;
-        for mut fragment in reading.fragments {
-            fragment.x += shift;
-            fragment.y += raise;
-            line.fragments.push(fragment);
+        let count = reading.fragments.len();
+        let moved = reading.fragments.into_iter().map(|fragment| Fragment {
+            x: fragment.x + shift,
+            y: fragment.y + raise,
+            ..fragment
+        });
+        line.fragments.splice(at..at, moved);
+        for object in line.objects.iter_mut().filter(|object| object.after >= at) {
+            object.after += count;
         }
     }
     line.extra_ascent = line.extra_ascent.max(RUBY_GAP.at(units[first].size) + ruby.style.size);
@@ -232,8 +258,8 @@ fn shift_line(line: &mut Line, shift: Pt) {
     for fragment in &mut line.fragments {
         fragment.x += shift;
     }
-    for (_, x) in &mut line.objects {
-        *x += shift;
+    for object in &mut line.objects {
+        object.x += shift;
     }
     for (x, _) in &mut line.dots {
         *x += shift;

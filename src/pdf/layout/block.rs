@@ -3,7 +3,7 @@
 use super::context::{Context, Frame};
 use super::inline::{self, Text};
 use super::strip::{Ground, Group, Strip, set_apart};
-use super::{code, figure, formula, lines, list, shapes, table, words};
+use super::{code, figure, formula, lines, list, shapes, table};
 use crate::document::{AlertKind, Block, BlockKind, Inline, InlineKind, NodeId, plain_text};
 use crate::pdf::pages::Color;
 use crate::text::{Align, Family};
@@ -200,7 +200,7 @@ fn alert(context: &Context<'_>, frame: &Frame<'_>, id: NodeId, kind: AlertKind, 
     let inside = Frame { indent: Em::ZERO, on_grid: false, ..frame.inset(side, frame.size * 0.75) };
     let title = Frame { family: Family::Sans, bold: true, color, ..inside };
     let mut text = Text::default();
-    let said = words::alert(kind, frame.language);
+    let said = kind.title(frame.language);
     text.push_words(said, inline::frame_style(&title), color, context.role(id));
     let strips = lines::set(context, &title, &text, Pt::ZERO);
     let mut groups = vec![Group { strips, keep_with_next: true, ..Group::default() }];

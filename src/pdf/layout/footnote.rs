@@ -7,7 +7,7 @@ use super::block;
 use super::context::{Context, Frame};
 use super::inline::Text;
 use super::lines;
-use super::strip::{Call, Strip};
+use super::strip::{Call, Group, Strip};
 use crate::document::NodeId;
 use crate::pdf::pages::{GlyphRun, Item, LinkArea, LinkTarget, Rect};
 use crate::text::{Align, Family, TextStyle};
@@ -82,6 +82,15 @@ pub(super) fn strips(context: &Context<'_>, note: usize) -> Vec<Strip> {
     strips
 }
 
+/// The notes that nothing calls, which end the article: nothing that its author wrote is lost.
+pub(super) fn uncalled(context: &Context<'_>) -> Vec<Group> {
+    let kind = &context.sheet.kind;
+    let frame = Frame::body(context).flush().sized(kind.note, kind.note_leading);
+    let notes = context.article.document.footnotes.iter().enumerate();
+    let uncalled = notes.filter(|(note, _)| !context.first_calls.contains_key(note));
+    uncalled.flat_map(|(_, footnote)| block::blocks(context, &frame, &footnote.blocks)).collect()
+}
+
 fn number_runs(strip: &Strip, note: usize) -> Vec<Call> {
     let runs = strip.items.iter().enumerate().filter(|(_, item)| matches!(item, Item::Glyphs(_)));
     runs.map(|(item, _)| Call { note, item }).collect()
@@ -93,7 +102,7 @@ fn back_link(context: &Context<'_>, call: NodeId, width: Pt, height: Pt, note: N
         rect: Rect { x: Pt::ZERO, y: Pt::ZERO, width, height },
         target: LinkTarget::Node(context.node(call)),
         contents: "↩".to_owned(),
-        node: Some(context.node(note)),
+        node: context.node(note),
     }
 }
 

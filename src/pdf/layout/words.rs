@@ -1,7 +1,6 @@
 //! The words that the book itself adds, by language.
 
 use crate::book::Language;
-use crate::document::AlertKind;
 
 /// Something that the book says by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +29,8 @@ pub(super) enum Word {
     Identifier,
     /// Before the name of this program.
     Typeset,
+    /// What a picture is that nobody has described.
+    Picture,
     /// Where a picture is missing.
     MissingPicture,
     /// Before the second and further parts of a table that is too wide.
@@ -55,22 +56,11 @@ pub(super) fn word(word: Word, language: &Language) -> &'static str {
         Word::Articles => ("篇数", "Articles"),
         Word::Identifier => ("标识", "Identifier"),
         Word::Typeset => ("排版", "Typeset by"),
+        Word::Picture => ("图片", "Picture"),
         Word::MissingPicture => ("缺图", "Missing picture"),
         Word::Continued => ("续表", "Continued"),
         Word::Scan => ("扫码阅读原文", "Scan to read the original"),
         Word::Failed => ("这篇文章未能排版，请见报告。", "This article could not be laid out; see the report."),
-    };
-    if language.is_chinese() { chinese } else { english }
-}
-
-/// The title of an alert.
-pub(super) fn alert(kind: AlertKind, language: &Language) -> &'static str {
-    let (chinese, english) = match kind {
-        AlertKind::Note => ("说明", "Note"),
-        AlertKind::Tip => ("提示", "Tip"),
-        AlertKind::Important => ("重要", "Important"),
-        AlertKind::Warning => ("注意", "Warning"),
-        AlertKind::Caution => ("警告", "Caution"),
     };
     if language.is_chinese() { chinese } else { english }
 }
