@@ -204,7 +204,7 @@ impl<'a> Writer<'a> {
             AlertKind::Warning => "warning",
             AlertKind::Caution => "caution",
         };
-        let title = kind.title(&self.options.language);
+        let title = kind.title(self.options.language);
         put!(self, r#"<aside class="alert {class}"{language}>"#);
         self.breaks_through(id);
         put!(self, r#"<p class="alert-title">{title}</p>"#);
