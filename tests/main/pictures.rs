@@ -271,3 +271,30 @@ fn any_number_of_jobs_gives_the_same_pictures() {
     let read = |name: &str| std::fs::read(sandbox.path(name)).expect("a book");
     assert!(read("one.pdf") == read("five.pdf"), "the books differ");
 }
+
+#[test]
+fn no_text_of_a_drawing_vanishes_wherever_it_stands() {
+    let places = [
+        "<mask id='m'><text y='90' font-size='100' fill='white'>井</text></mask><rect width='100' height='100' mask='url(#m)'/>",
+        "<clipPath id='c'><text y='90' font-size='100'>井</text></clipPath><rect width='100' height='100' clip-path='url(#c)'/>",
+        "<pattern id='p' width='100' height='100' patternUnits='userSpaceOnUse'><text y='90' font-size='100'>井</text></pattern><rect width='100' height='100' fill='url(#p)'/>",
+        "<symbol id='s'><text y='90' font-size='100'>井</text></symbol><use href='#s'/>",
+        "<text y='90' font-size='100'>井</text>",
+    ];
+    for place in places {
+        let sandbox = Sandbox::new();
+        let drawing = format!("<svg xmlns='http://www.w3.org/2000/svg' width='100' height='100'>{place}</svg>");
+        sandbox.write("d.svg", drawing);
+        sandbox.write("a.md", article("画", "![](d.svg)"));
+        sandbox.run(["build", "a.md", "-o", "b.pdf"]).exits(0);
+        let (pdf, out) = (sandbox.path("b.pdf"), sandbox.path("page"));
+        let arguments = ["-r", "48", "-gray", "-png", pdf.to_str().expect("UTF-8"), out.to_str().expect("UTF-8")];
+        assert!(tool("pdftoppm", &arguments).0);
+        let pages = sandbox.list(".").into_iter().filter(|name| name.starts_with("page"));
+        let is_dark = |pixel: &&image::Luma<u8>| pixel[0] < 100;
+        let page = |name: String| image::open(sandbox.path(&name)).expect("a page").to_luma8();
+        // The article is the page after cover, title page and contents; its title and byline have less ink than the drawing.
+        let ink: Vec<usize> = pages.map(|name| page(name).pixels().filter(is_dark).count()).collect();
+        assert!(ink[3] > 350, "{place}: {ink:?}");
+    }
+}

@@ -269,7 +269,8 @@ impl Form {
     fn new(bytes: &[u8], faces: &Arc<Database>, compress: bool) -> Result<Self, Failure> {
         let damaged = |message: String| Failure { code: Code::ImageDecode, message };
         let mut tree = images::svg::parse(bytes, faces)?;
-        if tree.has_text_nodes() {
+        // The word is looked for too, because text may stand where nodes are not looked for: in masks, patterns, clips.
+        if tree.has_text_nodes() || bytes.windows(4).any(|word| word == b"text") {
             // Written anew: its text becomes outlines, which spares svg2pdf a font stack of its own.
             tree = images::svg::parse(&images::svg::outlined(&tree)?, faces)?;
         }
