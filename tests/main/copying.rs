@@ -59,7 +59,8 @@ fn pieces(page: &str) -> Vec<(Option<u32>, String)> {
             let own = if note { own.trim_start().trim_start_matches(|c: char| c.is_ascii_digit()) } else { own };
             // A block of code may go over the page; its lines may not.
             let lines: Vec<&str> = if is_code { own.lines().collect() } else { vec![own] };
-            let page = number.filter(|_| !note && !is_code);
+            // A figure may have moved.
+            let page = number.filter(|_| !note && !is_code && name != "figcaption");
             out.extend(lines.into_iter().map(squeezed).filter(|line| !line.is_empty()).map(|line| (page, line)));
             after_call = false;
         }
