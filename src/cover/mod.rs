@@ -80,7 +80,7 @@ fn gray_picture(picture: &Picture, assets: &Assets, library: &Library) -> Result
     };
     raster.desaturate();
     let lossy = raster.is_opaque() && !encode::is_drawing(&raster);
-    let encoded = if lossy { encode::jpeg(&raster, 88)? } else { encode::png(&raster)? };
+    let encoded = if lossy { encode::jpeg(&raster, 88, encode::Chroma::Full)? } else { encode::png(&raster)? };
     Ok(assets.put(&encoded)?)
 }
 
@@ -93,7 +93,7 @@ pub fn jpeg(book: &Anthology, assets: &Assets, library: &Library, grayscale: boo
     if grayscale {
         raster.desaturate();
     }
-    Ok(encode::jpeg(&raster, 88)?)
+    Ok(encode::jpeg(&raster, 88, encode::Chroma::Full)?)
 }
 
 fn raster(book: &Anthology, assets: &Assets, library: &Library) -> Result<Raster, CoverError> {
