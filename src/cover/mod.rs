@@ -80,7 +80,7 @@ fn gray_picture(picture: &Picture, assets: &Assets, library: &Library) -> Result
     };
     raster.desaturate();
     let lossy = raster.is_opaque() && !encode::is_drawing(&raster);
-    let encoded = if lossy { encode::jpeg(&raster, 88)? } else { encode::png(&raster)? };
+    let encoded = if lossy { encode::jpeg(&raster, 88, encode::Chroma::Full)? } else { encode::png(&raster)? };
     Ok(assets.put(&encoded)?)
 }
 
