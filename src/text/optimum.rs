@@ -28,7 +28,7 @@ const LOOSE_COST: f64 = 100.0;
 /// Lines looser than this are looked at only when nothing else fits.
 const LOOSEST: f64 = 0.5;
 /// Lines looser than this are looked at only when those that are not cost as much as one that is.
-const NEAR: f64 = 0.2;
+const NEAR: f64 = 0.12;
 /// The cost of each line, so that fewer lines win where they are equally good.
 const LINE_COST: f64 = 10.0;
 /// The cost of a line without justification that is empty.
@@ -237,7 +237,7 @@ impl<'a> Search<'a> {
     fn run(&self) -> Option<(Vec<Chosen>, f64)> {
         let mut nodes = vec![Node::START];
         // The nodes from which a line may begin, those of one line end together.
-        let mut active = vec![0..1];
+        let mut active: Vec<Range<usize>> = std::iter::once(0..1).collect();
         for (index, &kind) in self.problem.breaks.iter().enumerate() {
             if kind == Break::Never {
                 continue;
