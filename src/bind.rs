@@ -4,6 +4,7 @@
 //! | step | file |
 //! |---|---|
 //! | what is to be done | [`plan`] |
+//! | which articles stand in which part | `parts` |
 //! | which articles, in which order | [`select`] |
 //! | markdown becomes articles, in parallel | `articles` |
 //! | the facts of the book that nobody gave | [`facts`] |
@@ -33,6 +34,7 @@ use crate::progress::Progress;
 use crate::text::Setter;
 
 mod articles;
+mod parts;
 
 pub mod faces;
 pub mod facts;
@@ -179,11 +181,12 @@ fn run(plan: &Plan, progress: &dyn Progress, outcome: &mut Outcome) -> Result<()
     Ok(())
 }
 
-/// Reads all sources in their order; each with its own choice of articles.
+/// Reads all sources in their order, each with its own choice of articles, and puts parts together.
 fn collect_sources(sources: &[SourcePlan], progress: &dyn Progress, outcome: &mut Outcome) -> Vec<Draft> {
     let is_plain =
         |source: &SourcePlan| source.include.is_empty() && source.exclude.is_empty() && source.limit.is_none();
     let mut drafts = Vec::new();
+    let mut first = 0;
     // Neighbours without a choice of their own are read together, so that each file is taken once.
     for group in sources.chunk_by(|a, b| is_plain(a) && is_plain(b)) {
         let inputs: Vec<_> = group.iter().map(|source| source.input.clone()).collect();
@@ -195,9 +198,10 @@ fn collect_sources(sources: &[SourcePlan], progress: &dyn Progress, outcome: &mu
                 collected.drafts = select::newest(collected.drafts, limit);
             }
         }
-        drafts.append(&mut collected.drafts);
+        drafts.extend(collected.drafts.into_iter().map(|draft| (first + draft.input, draft)));
+        first += group.len();
     }
-    drafts
+    parts::gather(sources, drafts)
 }
 
 fn takes(source: &SourcePlan, key: &str) -> bool {

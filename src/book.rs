@@ -125,6 +125,48 @@ impl fmt::Display for Language {
     }
 }
 
+/// The title of a part of the book. Neighbouring articles of one section are a part.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize)]
+#[serde(try_from = "String")]
+pub struct Section(String);
+
+/// A section whose title says nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a section needs a title; leave the key out for articles that stand outside of any part")]
+pub struct NamelessSection;
+
+impl Section {
+    /// Takes a title as one line, so that the same title is the same section.
+    ///
+    /// # Errors
+    /// When no visible character is in it.
+    pub fn new(title: &str) -> Result<Self, NamelessSection> {
+        Some(tidy(title)).filter(|title| !title.is_empty()).map(Self).ok_or(NamelessSection)
+    }
+
+    /// The title, one line, never empty.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Section {
+    type Error = NamelessSection;
+
+    fn try_from(title: String) -> Result<Self, NamelessSection> {
+        Self::new(&title)
+    }
+}
+
+/// Plain text of one line: no control or zero-width characters, single spaces.
+pub(crate) fn tidy(text: &str) -> String {
+    let invisible =
+        |c: char| matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}' | '\u{FEFF}' | '\u{AD}');
+    let clean: String = text.chars().filter(|&c| !invisible(c) && (c.is_whitespace() || !c.is_control())).collect();
+    clean.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// When an article was published, as far as it is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Published {
@@ -218,6 +260,8 @@ pub struct Article {
     pub tags: Vec<String>,
     /// The article's own cover picture. `None` also when its first picture has the same bytes.
     pub cover: Option<Image>,
+    /// The section whose part it stands in; `None` outside of any part.
+    pub section: Option<Section>,
     /// The language of the text.
     pub language: Language,
     /// The text.
@@ -254,6 +298,16 @@ pub struct Anthology {
     pub articles: Vec<Article>,
 }
 
+impl Anthology {
+    /// The section whose part begins with an article: its own, unless the article before stands in it too.
+    #[must_use]
+    pub fn part_at(&self, article: usize) -> Option<&Section> {
+        let section = |index: usize| self.articles.get(index)?.section.as_ref();
+        let before = article.checked_sub(1).and_then(section);
+        section(article).filter(|section| before != Some(section))
+    }
+}
+
 /// A node of an article of a book.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeRef {
@@ -273,6 +327,14 @@ mod tests {
         assert!(Language::new("中文").is_err());
         assert!(Language::new("").is_err());
         assert!(Language::new("x y").is_err());
+    }
+
+    #[test]
+    fn a_section_is_one_visible_line() {
+        assert_eq!(Section::new(" 书 与\n纸\u{200B} ").expect("a title").title(), "书 与 纸");
+        for nothing in ["", " \u{3000}", "\u{200B}\t"] {
+            assert_eq!(Section::new(nothing), Err(NamelessSection), "{nothing:?}");
+        }
     }
 
     #[test]

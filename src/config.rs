@@ -16,6 +16,7 @@ pub mod later;
 pub mod read;
 pub mod values;
 
+use crate::book::Section;
 use crate::pdf::style::Paper;
 pub use read::{ConfigError, Loaded, read};
 use values::{EpubProfile, Format, IfEmpty, Links, Moment, PdfProfile, Size, Sort, Span, WritingMode};
@@ -84,7 +85,7 @@ pub struct Source {
     /// An OPML file.
     pub opml: Option<String>,
     /// The part of the book that the articles stand in.
-    pub section: Option<String>,
+    pub section: Option<Section>,
     /// At most so many articles.
     pub limit: Option<usize>,
     /// Globs: only what matches one is taken.

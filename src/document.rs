@@ -15,6 +15,28 @@ pub struct NodeId(pub u32);
 impl NodeId {
     /// The article itself, to which its title and byline belong. No node of a document has it.
     pub const ARTICLE: Self = Self(u32::MAX);
+    /// The title that stands above the article.
+    pub const TITLE: Self = Self(u32::MAX - 1);
+    /// Who wrote the article, when and where.
+    pub const BYLINE: Self = Self(u32::MAX - 2);
+    /// What stands before the address of the original.
+    pub const SOURCE_LABEL: Self = Self(u32::MAX - 3);
+    /// The address of the original.
+    pub const SOURCE: Self = Self(u32::MAX - 4);
+    /// The picture that opens the article.
+    pub const COVER: Self = Self(u32::MAX - 5);
+    /// The address of the original as a code.
+    pub const SCAN: Self = Self(u32::MAX - 6);
+    /// What stands beside the code.
+    pub const SCAN_LABEL: Self = Self(u32::MAX - 7);
+    /// The page of the part that begins with the article. No node of a document has it.
+    pub const PART: Self = Self(u32::MAX - 8);
+
+    /// What names the caption of a picture that has only a title. Ids of documents are smaller.
+    #[must_use]
+    pub const fn caption(self) -> Self {
+        Self(self.0 ^ 0x2000_0000)
+    }
 }
 
 /// The text of an article.

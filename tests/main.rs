@@ -24,12 +24,16 @@ mod fonts;
 mod golden;
 #[path = "main/hostile.rs"]
 mod hostile;
+#[path = "main/parts.rs"]
+mod parts;
 #[path = "main/pdf.rs"]
 mod pdf;
 #[path = "main/reproducible.rs"]
 mod reproducible;
 #[path = "main/seed.rs"]
 mod seed;
+#[path = "main/structure.rs"]
+mod structure;
 #[path = "main/styles.rs"]
 mod styles;
 #[path = "main/text.rs"]

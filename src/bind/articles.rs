@@ -64,6 +64,7 @@ fn convert_one(draft: Draft, options: &convert::Options) -> (Article, Option<Pat
         source: draft.source,
         description: draft.description,
         tags: draft.tags,
+        section: draft.section,
         cover,
         language,
         document,

@@ -118,6 +118,7 @@ mod tests {
             source: None,
             description: None,
             tags: Vec::new(),
+            section: None,
             cover: None,
             language: Language::new(language).expect("a tag"),
             document: Document::default(),

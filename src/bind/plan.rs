@@ -9,7 +9,7 @@ use super::faces::FontPlan;
 use super::facts::BookFacts;
 use super::outputs::Target;
 use super::select::Selection;
-use crate::book::Language;
+use crate::book::{Language, Section};
 use crate::collect::Input;
 use crate::collect::fetch::{FetchOptions, RefererRule};
 use crate::config::values::{self, EpubProfile, Format, Links, PdfProfile};
@@ -95,11 +95,13 @@ pub struct SourcePlan {
     pub exclude: Vec<glob::Pattern>,
     /// At most so many, the newest.
     pub limit: Option<usize>,
+    /// The section that all of them stand in.
+    pub section: Option<Section>,
 }
 
 impl From<Input> for SourcePlan {
     fn from(input: Input) -> Self {
-        Self { input, include: Vec::new(), exclude: Vec::new(), limit: None }
+        Self { input, include: Vec::new(), exclude: Vec::new(), limit: None, section: None }
     }
 }
 
@@ -228,6 +230,7 @@ fn sources(config: &Config, base: &Path) -> Vec<SourcePlan> {
         include: patterns(&source.include),
         exclude: patterns(&source.exclude),
         limit: source.limit,
+        section: source.section.clone(),
     };
     paths.map(plan).collect()
 }

@@ -30,13 +30,21 @@ impl Default for Selection {
 }
 
 impl Selection {
-    /// Takes the articles that belong in the book, in its order.
+    /// Takes the articles that belong in the book, in its order. Parts stay whole and where they are: articles are
+    /// sorted among their neighbours of the same section.
     #[must_use]
     pub fn apply(&self, mut drafts: Vec<Draft>) -> Vec<Draft> {
         drafts.retain(|draft| self.holds(draft.published));
         if let Some(limit) = self.max_articles {
             drafts = newest(drafts, limit);
         }
+        for part in drafts.chunk_by_mut(|a, b| a.section == b.section) {
+            self.order(part);
+        }
+        drafts
+    }
+
+    fn order(&self, drafts: &mut [Draft]) {
         match self.sort {
             Sort::Given => {}
             // `false` sorts before `true`: undated articles come last.
@@ -48,7 +56,6 @@ impl Selection {
         if self.reverse {
             drafts.reverse();
         }
-        drafts
     }
 
     fn holds(&self, published: Option<Published>) -> bool {
@@ -82,6 +89,7 @@ pub(super) mod tests {
         let published =
             |text: &str| Published { local: day(text).and_time(chrono::NaiveTime::MIN), has_time: false, offset: None };
         Draft {
+            input: 0,
             origin: Origin::File { path: format!("{title}.md").into(), key: format!("{title}.md") },
             folder: None,
             title: title.to_owned(),
@@ -92,6 +100,7 @@ pub(super) mod tests {
             cover: None,
             description: None,
             tags: Vec::new(),
+            section: None,
             language: None,
             markdown: String::new(),
             first_line: 1,
@@ -115,6 +124,27 @@ pub(super) mod tests {
         assert_eq!(order(Sort::Given, true), "c a b2 b10");
         assert_eq!(order(Sort::Date, false), "a c b10 b2");
         assert_eq!(order(Sort::Title, false), "a b2 b10 c");
+    }
+
+    #[test]
+    fn parts_stay_whole_and_where_they_are() {
+        let section = |name: &str| crate::book::Section::new(name).ok();
+        let of = |name: &str, title: &str, date| Draft { section: section(name), ..draft(title, date) };
+        let drafts = vec![
+            of("", "z", Some("2026-01-09")),
+            of("Y", "b", Some("2026-01-03")),
+            of("Y", "a", Some("2026-01-04")),
+            of("X", "d", Some("2026-01-02")),
+            of("X", "c", Some("2026-01-01")),
+        ];
+        let order = |sort, reverse| {
+            let sorted = Selection { sort, reverse, ..Selection::default() }.apply(drafts.clone());
+            sorted.into_iter().map(|draft| draft.title).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(order(Sort::Title, false), "z a b c d");
+        assert_eq!(order(Sort::Date, false), "z b a c d");
+        assert_eq!(order(Sort::Date, true), "z a b d c");
+        assert_eq!(order(Sort::Given, true), "z a b c d");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use crate::book::{Language, Published};
+use crate::book::{Language, Published, Section, tidy};
 use crate::collect::dates;
 
 /// What a line of a header is about.
@@ -16,6 +16,7 @@ pub(super) enum Key {
     Cover,
     Description,
     Tags,
+    Section,
     Language,
 }
 
@@ -51,6 +52,7 @@ impl Key {
             "coverimage" | "image" | "images" | "featuredimage" | "banner" | "thumbnail" | "heroimage" => Self::Cover,
             "abstract" | "excerpt" | "简介" | "描述" => Self::Description,
             "tag" | "categories" | "topics" => Self::Tags,
+            "section" | "栏目" => Self::Section,
             "locale" => Self::Language,
             _ => return Self::of_archive(&name),
         })
@@ -68,6 +70,7 @@ pub(super) struct Facts {
     pub(super) cover: Option<String>,
     pub(super) description: Option<String>,
     pub(super) tags: Vec<String>,
+    pub(super) section: Option<Section>,
     pub(super) language: Option<Language>,
     /// Lines that were not understood, and why.
     pub(super) remarks: Vec<Remark>,
@@ -94,6 +97,7 @@ impl Facts {
             Key::Cover => self.cover.is_some(),
             Key::Description => self.description.is_some(),
             Key::Tags => !self.tags.is_empty(),
+            Key::Section => self.section.is_some(),
             Key::Language => self.language.is_some(),
         }
     }
@@ -122,6 +126,8 @@ impl Facts {
             Key::Cover => self.cover = Some(bare_address(first).to_owned()),
             Key::Description => self.description = Some(first.clone()),
             Key::Tags => self.tags = values.iter().flat_map(|value| split_tags(value)).collect(),
+            // Empty values were left out above.
+            Key::Section => self.section = Section::new(first).ok(),
             Key::Language => self.language = Some(Language::new(first).map_err(|error| error.to_string())?),
         }
         Ok(())
@@ -131,14 +137,6 @@ impl Facts {
     pub(super) fn remark(&mut self, line: u32, message: impl Into<String>) {
         self.remarks.push(Remark { line, message: message.into() });
     }
-}
-
-/// Plain text of one line: no control or zero-width characters, single spaces.
-pub(super) fn tidy(text: &str) -> String {
-    let invisible =
-        |c: char| matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}' | '\u{FEFF}' | '\u{AD}');
-    let clean: String = text.chars().filter(|&c| !invisible(c) && (c.is_whitespace() || !c.is_control())).collect();
-    clean.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The address in `<…>`, `[text](…)` or `![](…)`; else the text itself.

@@ -19,7 +19,7 @@ const OTHER_KINDS: [&str; 16] = [
     "zip",
 ];
 
-/// A file that an input gave.
+/// A file that an input gave. Which one is told in [`find`].
 struct Candidate {
     source: Source,
     /// Whether the user named the file itself. Such a file is never dropped.
@@ -29,8 +29,10 @@ struct Candidate {
 /// The files that the inputs give, in their order. What cannot be found or is of another kind is a problem.
 pub(super) fn find(inputs: &[Input], problems: &mut Vec<Problem>) -> Vec<Source> {
     let mut candidates = Vec::new();
-    for input in inputs {
+    for (index, input) in inputs.iter().enumerate() {
+        let before = candidates.len();
         find_one(input, &mut candidates, problems);
+        candidates[before..].iter_mut().for_each(|candidate| candidate.source.input = index);
     }
     // The user's own naming of a file tells where it belongs; a folder or pattern gives only what is not named.
     let mut seen: BTreeSet<PathBuf> = candidates
@@ -76,7 +78,7 @@ fn named_file(path: &Path) -> Result<Source, Problem> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let key = name.unwrap_or_else(|| path.to_string_lossy().into_owned());
-    Ok(Source { path: path.to_owned(), key, folder: folder.to_owned() })
+    Ok(Source { path: path.to_owned(), key, folder: folder.to_owned(), input: 0 })
 }
 
 fn find_glob(typed: &str, found: &mut Vec<Candidate>, problems: &mut Vec<Problem>) {
@@ -172,7 +174,7 @@ fn walk(
         let Ok(below) = entry.path().strip_prefix(start) else { continue };
         let is_file = entry.file_type().is_file() || entry.path_is_symlink() && !entry.path().is_dir();
         if is_file && wanted(below) {
-            let source = Source { path: root.join(below), key: key_of(below), folder: start.to_owned() };
+            let source = Source { path: root.join(below), key: key_of(below), folder: start.to_owned(), input: 0 };
             found.push(Candidate { source, named: false });
         }
     }

@@ -2,7 +2,8 @@
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
-use crate::collect::facts::{Facts, Key, tidy, web_address};
+use crate::book::tidy;
+use crate::collect::facts::{Facts, Key, web_address};
 
 /// Reads the header that begins at the line with index `from`, and gives the index of the first line of the body.
 ///

@@ -303,6 +303,7 @@ mod tests {
             source: None,
             description: None,
             tags: Vec::new(),
+            section: None,
             cover: cover.map(image),
             language: Language::chinese(),
             document: Document { blocks, footnotes: Vec::new() },

@@ -17,6 +17,8 @@ pub(super) struct Source {
     pub(super) key: String,
     /// The folder whose files it may name.
     pub(super) folder: PathBuf,
+    /// The index of the input that gave it.
+    pub(super) input: usize,
 }
 
 /// Reads a file. A problem does not keep the article out, unless there is nothing to read.
@@ -72,6 +74,7 @@ fn draft_of(source: &Source, text: &str) -> (Draft, Facts) {
     let stem = file_stem(&source.path);
     let known = facts.clone();
     let draft = Draft {
+        input: source.input,
         origin: Origin::File { path: source.path.clone(), key: source.key.clone() },
         folder: Some(source.folder.clone()),
         title: known.title.or_else(|| header::first_heading(&markdown)).unwrap_or_else(|| title_of_name(&stem)),
@@ -82,6 +85,7 @@ fn draft_of(source: &Source, text: &str) -> (Draft, Facts) {
         cover: known.cover,
         description: known.description,
         tags: known.tags,
+        section: known.section,
         language: known.language,
         markdown,
         first_line: u32::try_from(body + 1).unwrap_or(u32::MAX),
@@ -122,7 +126,8 @@ mod tests {
         let path = folder.path().join(name);
         std::fs::write(&path, bytes).expect("written");
         let mut problems = Vec::new();
-        let draft = read(&Source { path, key: name.to_owned(), folder: folder.path().to_owned() }, &mut problems);
+        let draft =
+            read(&Source { path, key: name.to_owned(), folder: folder.path().to_owned(), input: 0 }, &mut problems);
         (draft, problems)
     }
 

@@ -12,7 +12,7 @@
 use std::panic::catch_unwind;
 use std::path::PathBuf;
 
-use crate::book::{Language, Origin, Published};
+use crate::book::{Language, Origin, Published, Section};
 use crate::problem::{Code, Place, Problem};
 use crate::progress::{Progress, Stage};
 
@@ -33,6 +33,8 @@ pub use input::Input;
 /// An article before its text is parsed: its facts, and its body as markdown.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Draft {
+    /// The index of the input that gave it.
+    pub input: usize,
     /// Where it came from.
     pub origin: Origin,
     /// For a local article, the folder whose files it may name; a remote one names no local file.
@@ -53,6 +55,8 @@ pub struct Draft {
     pub description: Option<String>,
     /// Keywords.
     pub tags: Vec<String>,
+    /// The section that the header names.
+    pub section: Option<Section>,
     /// The language that the header names.
     pub language: Option<Language>,
     /// The body without the header; lines end with `\n`.

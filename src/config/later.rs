@@ -16,10 +16,6 @@ pub(super) fn unsupported(config: &Config, spans: &Spans<'_>) -> Vec<Problem> {
             let message = format!("[[source]] {key} is not supported yet: its articles are not in the book");
             problems.push(Problem::error(Code::ConfigUnsupported, spans.place_of("source", Some(index), key), message));
         }
-        if source.section.is_some() {
-            let place = spans.place_of("source", Some(index), "section");
-            problems.push(Problem::warning(Code::ConfigUnsupported, place, "[[source]] section is not supported yet"));
-        }
     }
     for (section, key) in unsupported_keys(config) {
         let place = spans.place_of(section, None, key);

@@ -78,6 +78,14 @@ pub fn render_inlines(inlines: &[Inline], options: &Options<'_>) -> Rendered {
     writer.rendered()
 }
 
+/// Where a page of the printed edition begins; may stand among blocks and among inlines.
+#[must_use]
+pub fn page_break(label: &str) -> String {
+    let id: String = label.chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect();
+    let label = escape(label);
+    format!(r#"<span epub:type="pagebreak" role="doc-pagebreak" id="page-{id}" aria-label="{label}"/>"#)
+}
+
 struct Writer<'a> {
     options: &'a Options<'a>,
     document: Option<&'a Document>,
@@ -112,9 +120,7 @@ impl<'a> Writer<'a> {
 
     fn page_break(&mut self) {
         if let Some(start) = self.options.page_starts.get(self.page) {
-            let label = escape(&start.label);
-            let id: String = start.label.chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect();
-            put!(self, r#"<span epub:type="pagebreak" role="doc-pagebreak" id="page-{id}" aria-label="{label}"/>"#);
+            self.out.push_str(&page_break(&start.label));
             self.page += 1;
         }
     }

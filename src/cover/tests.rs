@@ -13,6 +13,7 @@ fn article(title: &str) -> Article {
         source: None,
         description: None,
         tags: Vec::new(),
+        section: None,
         cover: None,
         language: Language::chinese(),
         document: Document::default(),

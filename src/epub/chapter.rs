@@ -1,4 +1,4 @@
-//! An article as an XHTML page: its facts at the top, its text below.
+//! An article as an XHTML page: its facts at the top, its text below. The page of a part.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use super::images::Pictures;
 use super::outline::{self, Outline};
 use super::words::Words;
 use crate::assets::AssetId;
-use crate::book::{Anthology, Article, Language, Origin};
+use crate::book::{Anthology, Article, Language, Origin, Section};
 use crate::convert::xhtml::{self, PageStart, Picture, escape};
 use crate::document::{Image, ImageState, Inline, InlineKind, NodeId};
 
@@ -36,6 +36,11 @@ pub(super) fn file_name(index: usize) -> String {
     format!("article-{:04}.xhtml", index + 1)
 }
 
+/// The name of the file of a part.
+pub(super) fn part_file_name(index: usize) -> String {
+    format!("part-{:04}.xhtml", index + 1)
+}
+
 /// Renders an article.
 pub(super) fn render(context: &Context<'_>, index: usize, article: &Article) -> Page {
     let picture = |id: AssetId| {
@@ -46,17 +51,22 @@ pub(super) fn render(context: &Context<'_>, index: usize, article: &Article) -> 
     let link = |target: &str| context.link(article, target);
     let number = u32::try_from(index).unwrap_or(u32::MAX);
     let page_starts = context.page_starts.get(&number).map_or(&[][..], Vec::as_slice);
+    // In the order of their nodes, the article itself and its part come after all of its text.
+    let page_starts = &page_starts[..page_starts.partition_point(|start| start.node < NodeId::PART)];
     let options = xhtml::Options { language: &article.language, picture: &picture, link: &link, page_starts };
     let rendered = xhtml::render(&article.document, &options);
     let mut body =
         String::from("<section epub:type=\"chapter\" role=\"doc-chapter\" aria-labelledby=\"article-title\">\n");
+    let breaks = context.page_breaks(index, NodeId::ARTICLE);
+    body.push_str(&breaks);
     body.push_str(&head(article, context.words));
     if let Some(cover) = &article.cover {
         body.push_str(&cover_figure(cover, &xhtml::Options { page_starts: &[], ..options }));
     }
     body.push_str(&rendered.body);
     body.push_str("\n</section>");
-    let outline = outline::read(&rendered.body);
+    let mut outline = outline::read(&rendered.body);
+    outline.pages.splice(0..0, outline::read(&breaks).pages);
     Page { xhtml: page(&article.title, &article.language, "article", &body), outline, has_mathml: rendered.has_mathml }
 }
 
@@ -126,7 +136,27 @@ pub(super) fn page(title: &str, language: &Language, class: &str, body: &str) ->
     )
 }
 
+/// The page of a part, before its first article.
+pub(super) fn part(context: &Context<'_>, first: usize, section: &Section) -> Page {
+    let breaks = context.page_breaks(first, NodeId::PART);
+    let title = escape(section.title());
+    let body = format!(
+        "<section epub:type=\"part\" role=\"doc-part\" class=\"part\" aria-labelledby=\"part-title\">\n{breaks}\
+         <h1 id=\"part-title\">{title}</h1>\n</section>"
+    );
+    let outline = Outline { headings: Vec::new(), pages: outline::read(&breaks).pages };
+    let xhtml = page(section.title(), &context.book.metadata.language, "part-page", &body);
+    Page { xhtml, outline, has_mathml: false }
+}
+
 impl Context<'_> {
+    /// The starts of printed pages on a node of an article that is none of its text.
+    fn page_breaks(&self, article: usize, node: NodeId) -> String {
+        let number = u32::try_from(article).unwrap_or(u32::MAX);
+        let starts = self.page_starts.get(&number).into_iter().flatten().filter(|start| start.node == node);
+        starts.map(|start| xhtml::page_break(&start.label) + "\n").collect()
+    }
+
     /// Where a link of an article leads: to the chapter of an article of the same book, else as it is.
     pub(super) fn link(&self, from: &Article, target: &str) -> String {
         let (address, fragment) = target.split_once('#').unwrap_or((target, ""));

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | what is made, file by file, in reading order | [`package`] |
 //! | pictures, encoded in parallel, each once | [`images`] |
-//! | an article as an XHTML page | [`chapter`] |
+//! | an article, and the page of a part, as XHTML | [`chapter`] |
 //! | cover page, title page and sources | [`front`] |
 //! | package document, navigation and NCX, completed | [`complete`] |
 //! | files into the archive | [`archive`] |
@@ -54,6 +54,11 @@ impl Profile {
     pub fn limits(self, grayscale: bool) -> EpubLimits {
         let kindle = self == Self::Kindle;
         EpubLimits { grayscale, allow_svg: !kindle, opaque: kindle, baseline: kindle, ..EpubLimits::default() }
+    }
+
+    /// How many levels of contents its readers show: a Kindle shows two.
+    fn contents_levels(self) -> usize {
+        if self == Self::Kindle { 2 } else { usize::MAX }
     }
 
     /// Whether the cover gets a page of its own; Kindle makes one itself and would show two.

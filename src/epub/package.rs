@@ -7,12 +7,12 @@ use std::io::{Cursor, Read as _, Seek, Write};
 use epub_builder::{EpubBuilder, EpubContent, EpubVersion, PageDirection, TocElement, ZipLibrary};
 
 use super::archive::Archive;
-use super::chapter::{self, Context};
+use super::chapter::{self, Context, Page};
 use super::complete::{Facts, clean};
 use super::images::{self, Pictures};
 use super::outline::Outline;
 use super::words::{self, Words};
-use super::{EpubError, Options, Written, front};
+use super::{EpubError, Options, Profile, Written, front};
 use crate::assets::Assets;
 use crate::book::Anthology;
 use crate::convert::xhtml::PageStart;
@@ -63,7 +63,7 @@ pub fn write<W: Write + Seek>(
         addresses: chapter::addresses(book),
         page_starts: page_starts(options),
     };
-    write_chapters(&context, &mut archive, &mut draft, &mut facts, progress)?;
+    write_text(&context, options.profile, &mut archive, &mut draft, &mut facts, progress)?;
     if let Some(sources) = front::sources(book, words) {
         archive.add(&format!("OEBPS/{SOURCES_PAGE}"), sources.as_bytes())?;
         draft.add_content(EpubContent::new(SOURCES_PAGE, std::io::empty()).title(words.sources))?;
@@ -130,35 +130,56 @@ fn write_front<W: Write + Seek>(
     Ok(())
 }
 
-fn write_chapters<W: Write + Seek>(
+/// Writes the parts and their articles.
+fn write_text<W: Write + Seek>(
     context: &Context<'_>,
+    profile: Profile,
     archive: &mut Archive<W>,
     draft: &mut Draft,
     facts: &mut Facts<'_>,
     progress: &dyn Progress,
 ) -> Result<(), EpubError> {
+    let mut parts = 0;
     for (index, article) in context.book.articles.iter().enumerate() {
-        let name = chapter::file_name(index);
-        let page = chapter::render(context, index, article);
-        archive.add(&format!("OEBPS/{name}"), page.xhtml.as_bytes())?;
-        if page.has_mathml {
-            facts.mathml.insert(name.clone());
+        if let Some(section) = context.book.part_at(index) {
+            let page = chapter::part(context, index, section);
+            add_page(&chapter::part_file_name(parts), section.title(), 1, page, archive, draft, facts)?;
+            parts += 1;
         }
-        facts.depth = facts.depth.max(if page.outline.headings.is_empty() { 1 } else { 2 });
-        facts.pages.extend(page.outline.pages.iter().map(|at| (at.text.clone(), format!("{name}#{}", at.id))));
-        draft.add_content(contents_entry(&name, &article.title, &page.outline))?;
+        let mut page = chapter::render(context, index, article);
+        let level = if article.section.is_some() { 2 } else { 1 };
+        if level >= profile.contents_levels() {
+            page.outline.headings.clear();
+        }
+        add_page(&chapter::file_name(index), &article.title, level, page, archive, draft, facts)?;
         progress.advance(Stage::WriteEpub, 1);
     }
     Ok(())
 }
 
-/// An article in the contents, with its sections.
-fn contents_entry(name: &str, title: &str, outline: &Outline) -> EpubContent<std::io::Empty> {
-    let entry = EpubContent::new(name, std::io::empty()).title(clean(title));
-    outline
-        .headings
-        .iter()
-        .fold(entry, |entry, heading| entry.child(TocElement::new(format!("{name}#{}", heading.id), &*heading.text)))
+/// Adds a page, and an entry of that level to the contents, with the headings of the page below it.
+fn add_page<W: Write + Seek>(
+    name: &str,
+    title: &str,
+    level: usize,
+    page: Page,
+    archive: &mut Archive<W>,
+    draft: &mut Draft,
+    facts: &mut Facts<'_>,
+) -> Result<(), EpubError> {
+    archive.add(&format!("OEBPS/{name}"), page.xhtml.as_bytes())?;
+    if page.has_mathml {
+        facts.mathml.insert(name.to_owned());
+    }
+    let Outline { headings, pages } = page.outline;
+    facts.depth = facts.depth.max(level + usize::from(!headings.is_empty()));
+    facts.pages.extend(pages.into_iter().map(|at| (at.text, format!("{name}#{}", at.id))));
+    // The draft nests an entry below the last one of a lower level.
+    let depth = i32::try_from(level).unwrap_or(i32::MAX);
+    let entry = EpubContent::new(name, std::io::empty()).title(clean(title)).level(depth);
+    let below = headings.into_iter().map(|heading| TocElement::new(format!("{name}#{}", heading.id), heading.text));
+    draft.add_content(below.fold(entry, EpubContent::child))?;
+    Ok(())
 }
 
 fn page_starts(options: &Options) -> BTreeMap<u32, Vec<PageStart>> {

@@ -155,6 +155,7 @@ fn article(title: &str, url: &str, document: Document) -> Article {
         source: Some(url.to_owned()),
         description: None,
         tags: Vec::new(),
+        section: None,
         cover: None,
         language: Language::chinese(),
         document,

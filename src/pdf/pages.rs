@@ -8,6 +8,7 @@ use std::fmt;
 use crate::assets::AssetId;
 use crate::book::{Language, NodeRef};
 use crate::fonts::FaceId;
+use crate::pdf::structure::Structure;
 pub use crate::text::Glyph;
 use crate::units::{Em, Pt};
 
@@ -20,6 +21,10 @@ pub struct Pages {
     pub outline: Vec<OutlineEntry>,
     /// Where named destinations are: the targets of [`LinkTarget::Node`].
     pub destinations: Vec<(NodeRef, Destination)>,
+    /// What is named for those who link to a place of the file from outside.
+    pub names: Vec<(String, NodeRef)>,
+    /// What the pages hold, in reading order.
+    pub structure: Structure,
     /// How far colour runs over the edges of the paper, which is cut there; 0 for a book that is not cut.
     /// Crop marks stand beyond it.
     pub bleed: Pt,
@@ -173,9 +178,9 @@ pub struct Picture {
 /// What a glyph run is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
-    /// Text of a node of an article.
+    /// Text of a node of an article, or of a part that the book adds.
     Node(NodeRef),
-    /// Text that the book itself adds, such as titles of front matter.
+    /// Text of the cover.
     Front,
     /// Running heads, folios, leaders, wrap marks: not part of the text.
     Artifact,
@@ -213,8 +218,8 @@ pub struct LinkArea {
     pub target: LinkTarget,
     /// What the link says, for readers who do not see it; not empty.
     pub contents: String,
-    /// The node of the link, if the text has one.
-    pub node: Option<NodeRef>,
+    /// The node of the link.
+    pub node: NodeRef,
 }
 
 /// Where a link leads.
@@ -240,7 +245,8 @@ pub struct Destination {
 /// An entry of the outline (bookmarks).
 #[derive(Debug, Clone)]
 pub struct OutlineEntry {
-    /// 1 for articles and front matter, 2 and more for headings. May skip levels; the writer nests.
+    /// 1 for front matter, parts and articles outside of any, 2 for the articles of a part; headings stand below their
+    /// article. May skip levels; the writer nests.
     pub level: u8,
     /// The text.
     pub title: String,

@@ -1,4 +1,4 @@
-//! Every glyph of a line at its place, in visual order.
+//! Every glyph of a line at its place, in the order in which it is read.
 
 use super::class::Class;
 use super::optimum::{Chosen, Problem};
@@ -32,13 +32,19 @@ pub(super) fn line(
     let indent = if chosen.start == 0 { problem.indent } else { Pt::ZERO };
     let units = &shaped.units[chosen.start..chosen.end];
     let mut lefts = vec![Pt::ZERO; units.len()];
+    // Whether the unit that is read before one is seen before it.
+    let mut follows = vec![true; units.len()];
     let mut x = Pt::ZERO;
     let order = visual_order(units);
     for (place, &index) in order.iter().enumerate() {
         lefts[index] = x;
-        put(&mut line, content, shaped, &units[index], x);
+        follows[index] = index.checked_sub(1) == place.checked_sub(1).map(|place| order[place]);
         let joint = order.get(place + 1).and_then(|&next| joints.get(joint_between(units, index, next)));
         x += units[index].width + joint.copied().unwrap_or(Pt::ZERO);
+    }
+    // What is read first is shown first, wherever it stands (ISO 32000-1 14.8.2.3.3).
+    for ((unit, left), follows) in units.iter().zip(&lefts).zip(follows) {
+        put(&mut line, content, shaped, unit, *left, follows);
     }
     if chosen.hyphen > Pt::ZERO
         && let Some(last) = chosen.end.checked_sub(1).map(|index| &shaped.units[index])
@@ -97,7 +103,7 @@ fn joint_between(units: &[Unit], left: usize, right: usize) -> usize {
     }
 }
 
-fn put(line: &mut Line, content: &Content, shaped: &Shaped, unit: &Unit, left: Pt) {
+fn put(line: &mut Line, content: &Content, shaped: &Shaped, unit: &Unit, left: Pt, follows: bool) {
     if let Some(object) = unit.object {
         let inner = &content.objects[object];
         line.objects.push((object, left));
@@ -106,7 +112,7 @@ fn put(line: &mut Line, content: &Content, shaped: &Shaped, unit: &Unit, left: P
         return;
     }
     let span = &content.spans[unit.span];
-    let fragment = fragment_for(line, unit, span, left);
+    let fragment = fragment_for(line, unit, span, left, follows);
     let cluster = u32::try_from(fragment.text.len()).unwrap_or(u32::MAX);
     for glyph in &shaped.glyphs[unit.glyphs.clone()] {
         fragment.glyphs.push(Glyph { x: left - fragment.x + glyph.x, cluster, ..*glyph });
@@ -120,8 +126,9 @@ fn put(line: &mut Line, content: &Content, shaped: &Shaped, unit: &Unit, left: P
 
 /// The fragment that takes a unit: the last one, if it is alike. Text from right to left is set
 /// unit by unit, since a fragment's text is in reading order.
-fn fragment_for<'a>(line: &'a mut Line, unit: &Unit, span: &Span, left: Pt) -> &'a mut Fragment {
-    let joins = unit.level.is_multiple_of(2)
+fn fragment_for<'a>(line: &'a mut Line, unit: &Unit, span: &Span, left: Pt, follows: bool) -> &'a mut Fragment {
+    let joins = follows
+        && unit.level.is_multiple_of(2)
         && !unit.missing
         && line.fragments.last().is_some_and(|last| {
             last.face == unit.face

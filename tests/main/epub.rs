@@ -120,3 +120,19 @@ fn accessibility_metadata_is_there() {
         assert!(package.contains(property), "{property}: {package}");
     }
 }
+
+#[test]
+fn the_page_list_begins_with_page_1_where_the_first_article_does() {
+    let sandbox = Sandbox::new();
+    sandbox.write("a.md", article("河边", "水慢慢地流。"));
+    sandbox.write("b.md", article("桥上", "人慢慢地走。"));
+    sandbox.run(["build", "a.md", "b.md", "-o", "b.epub", "-o", "b.pdf"]).exits(0);
+    let epub = Epub::open(&sandbox.path("b.epub"));
+    let nav = epub.text("OEBPS/nav.xhtml");
+    let list = nav.split("epub:type=\"page-list\"").nth(1).expect("a page list");
+    for (file, page) in [("article-0001.xhtml", 1), ("article-0002.xhtml", 2)] {
+        assert!(list.contains(&format!("href=\"{file}#page-{page}\">{page}</a>")), "{nav}");
+        assert!(epub.text(&format!("OEBPS/{file}")).contains(&format!("id=\"page-{page}\"")), "{file}");
+    }
+    epubcheck(&sandbox.path("b.epub"));
+}

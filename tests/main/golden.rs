@@ -8,13 +8,13 @@ use std::path::{Path, PathBuf};
 
 use crate::support::{Epub, Sandbox, epubcheck, pdf_text};
 
-fn below(folder: &str) -> PathBuf {
+pub(crate) fn below(folder: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(folder)
 }
 
 /// Compares with a golden file, or writes it.
 #[track_caller]
-fn compare(name: &str, is: &str) {
+pub(crate) fn compare(name: &str, is: &str) {
     let path = below("golden").join(name);
     if std::env::var_os("WENJI_GOLDEN").is_some() {
         fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");

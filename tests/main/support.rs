@@ -158,7 +158,7 @@ pub(crate) fn tool(name: &str, arguments: &[&str]) -> (bool, String) {
     (output.status.success(), said)
 }
 
-fn utf8(path: &Path) -> &str {
+pub(crate) fn utf8(path: &Path) -> &str {
     path.to_str().expect("the path of a test is UTF-8")
 }
 
@@ -260,6 +260,21 @@ pub(crate) fn epubcheck(path: &Path) {
     let finding = |line: &&str| ["FATAL", "ERROR", "WARNING"].iter().any(|level| line.starts_with(level));
     let findings: Vec<&str> = said.lines().filter(finding).collect();
     assert!(good && findings.is_empty(), "EPUBCheck: {said}");
+}
+
+/// Checks that a PDF conforms to PDF/UA-1 and PDF/A-2a.
+#[track_caller]
+pub(crate) fn conforms(path: &Path) {
+    const SCRIPT: &str = r#"
+import page, sys
+for profile in ("ua1", "2a"):
+    report = page.validate_pdf(sys.argv[1], profile=profile, limits=page.SafetyLimits.unlimited())
+    for failure in report.failures:
+        print(profile, failure.rule_id, failure.message)
+    print(profile, "is met" if report.is_compliant else "is not met")
+"#;
+    let (good, said) = tool("python3", &["-c", SCRIPT, utf8(path)]);
+    assert!(good && said.contains("ua1 is met") && said.contains("2a is met"), "{said}");
 }
 
 /// The text of a PDF as poppler reads it.

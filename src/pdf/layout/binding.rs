@@ -81,7 +81,7 @@ pub(super) fn bind(context: &Context<'_>, sheaves: Vec<Sheaf>, titles: &[String]
             weight: context.sheet.kind.weight,
             items,
             links,
-            start: sheaf.leaf.start,
+            start: sheaf.leaf.start.filter(|(node, _)| node.article != context.index),
         });
     }
     pages

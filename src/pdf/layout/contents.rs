@@ -7,13 +7,27 @@ use super::strip::{Group, Strip};
 use super::{lines, words};
 use crate::book::NodeRef;
 use crate::pdf::pages::{Glyph, GlyphRun, Item, LinkArea, LinkTarget, Point, Rect, Role};
+use crate::pdf::structure::{self, Child, Element};
 use crate::text::{Align, Family};
 use crate::units::Pt;
+
+/// What an entry of the contents leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A part of the book.
+    Part,
+    /// An article.
+    Article,
+    /// A heading in an article.
+    Heading,
+}
 
 /// An entry of the contents.
 #[derive(Debug, Clone)]
 pub(super) struct Entry {
-    /// 1 for an article, 2 for a heading in it.
+    /// What it leads to.
+    pub(super) kind: Kind,
+    /// 1 for a part and for an article outside of any; one more for what stands in it.
     pub(super) level: u8,
     /// Its title.
     pub(super) title: String,
@@ -35,13 +49,42 @@ pub(super) fn leaves(context: &Context<'_>, entries: &[Entry]) -> Vec<Leaf> {
     let widest = entries.iter().map(|entry| number_width(context, &frame, &entry.number));
     let number = widest.fold(frame.size * 2.0, Pt::max);
     let mut groups = vec![heading(context, &frame, words::Word::Contents)];
-    for entry in entries {
+    let mut items = Vec::with_capacity(entries.len());
+    let sans = if frame.language.is_han() { Family::Sans } else { Family::Serif };
+    let mut in_part = false;
+    for (index, entry) in entries.iter().enumerate() {
+        let node = context.fresh();
+        items.push((entry.level, node));
         let inset = frame.size * 1.5 * f32::from(entry.level.saturating_sub(1));
-        let size = if entry.level > 1 { kind.body * 0.9 } else { kind.body };
-        let inner = Frame { size, ..frame.inset(inset, number + frame.size) };
-        groups.push(group(context, &frame, &inner, entry));
+        let size = if entry.kind == Kind::Heading { kind.body * 0.9 } else { kind.body };
+        let (part, family) = (entry.kind == Kind::Part, if entry.kind == Kind::Part { sans } else { frame.family });
+        let inner = Frame { size, family, bold: part, ..frame.inset(inset, number + frame.size) };
+        // A part stands apart from what is before it, and an article outside of any from the part before it.
+        let apart = part && index > 0 || in_part && entry.kind == Kind::Article && entry.level == 1;
+        let before = if apart { kind.leading } else { Pt::ZERO };
+        in_part = part || in_part && entry.level > 1;
+        groups.push(Group { before, keep_with_next: part, ..group(context, &frame, &inner, entry, node) });
     }
+    let mut items = items.iter().copied().peekable();
+    context.added.borrow_mut().push(nested(&mut items, 0));
     fill(context, groups)
+}
+
+/// The entries above a level as one element, deeper ones nested in it.
+fn nested(items: &mut std::iter::Peekable<impl Iterator<Item = (u8, NodeRef)>>, above: u8) -> Element {
+    let mut out: Vec<Child> = Vec::new();
+    let own = items.peek().map_or(above + 1, |(level, _)| *level);
+    while let Some(&(level, node)) = items.peek().filter(|(level, _)| *level > above) {
+        if level > own {
+            out.push(nested(items, own).into());
+            continue;
+        }
+        items.next();
+        let link = Element::new(structure::Kind::Link, vec![Child::Content(node)]).with_node(node);
+        let reference = Element::new(structure::Kind::Reference, vec![link.into()]);
+        out.push(Element::new(structure::Kind::ContentsItem, vec![reference.into()]).into());
+    }
+    Element::new(structure::Kind::Contents, out)
 }
 
 /// The title of the contents, and of other parts that the book adds.
@@ -56,7 +99,7 @@ pub(super) fn heading(context: &Context<'_>, frame: &Frame<'_>, word: words::Wor
     } else {
         said.to_owned()
     };
-    text.push_words(&spaced, inline::frame_style(&title), title.color, Role::Front);
+    text.push_words(&spaced, inline::frame_style(&title), title.color, context.said(structure::Kind::Heading(1)));
     let mut strip = Strip::default();
     for line in lines::set(context, &title, &text, Pt::ZERO) {
         strip.overlay(line, Pt::ZERO, (kind.leading * 4.0 - title.leading) * 0.4);
@@ -66,14 +109,15 @@ pub(super) fn heading(context: &Context<'_>, frame: &Frame<'_>, word: words::Wor
 }
 
 /// An entry: its title, a leader, and its number at the end of the last line.
-fn group(context: &Context<'_>, outer: &Frame<'_>, frame: &Frame<'_>, entry: &Entry) -> Group {
+fn group(context: &Context<'_>, outer: &Frame<'_>, frame: &Frame<'_>, entry: &Entry, node: NodeRef) -> Group {
+    let role = Role::Node(node);
     let mut text = Text::default();
-    text.push_words(&entry.title, inline::frame_style(frame), frame.color, Role::Front);
+    text.push_words(&entry.title, inline::frame_style(frame), frame.color, role);
     if let Some(author) = &entry.author {
         let family = if frame.language.is_han() { Family::Kai } else { Family::Serif };
         let small = Frame { family, size: frame.size * 0.86, color: context.style.color.note, ..*frame };
         let style = inline::frame_style(&small);
-        text.push_words(&format!("\u{2003}{author}"), style, small.color, Role::Front);
+        text.push_words(&format!("\u{2003}{author}"), style, small.color, role);
     }
     let target = LinkTarget::Node(entry.node);
     let contents = format!("{} {}", entry.title, entry.number);
@@ -84,36 +128,35 @@ fn group(context: &Context<'_>, outer: &Frame<'_>, frame: &Frame<'_>, entry: &En
         let base = lines::baseline(outer.size, outer.leading);
         lines::draw(&mut strip, frame.x, base, &text, line);
         if index + 1 == set.len() {
-            number(context, &mut strip, outer, entry, frame.x + line.width, base);
+            number(context, &mut strip, outer, &number_text(outer, &entry.number, role), frame.x + line.width, base);
         }
         let width = outer.x + outer.width - frame.x;
         let rect = Rect { x: frame.x, y: Pt::ZERO, width, height: frame.leading };
-        strip.links.push(LinkArea { rect, target: target.clone(), contents: contents.clone(), node: None });
+        strip.links.push(LinkArea { rect, target: target.clone(), contents: contents.clone(), node });
         strips.push(strip);
     }
     Group { strips, on_grid: true, ..Group::default() }
 }
 
-fn number_text(frame: &Frame<'_>, number: &str) -> Text {
+fn number_text(frame: &Frame<'_>, number: &str, role: Role) -> Text {
     let mut text = Text::default();
-    text.push_words(number, inline::frame_style(frame), frame.color, Role::Front);
+    text.push_words(number, inline::frame_style(frame), frame.color, role);
     text
 }
 
 fn number_width(context: &Context<'_>, frame: &Frame<'_>, number: &str) -> Pt {
-    context.setter.natural_width(&number_text(frame, number).content, &lines::options(frame, Pt::ZERO))
+    context.setter.natural_width(&number_text(frame, number, Role::Artifact).content, &lines::options(frame, Pt::ZERO))
 }
 
 /// The number at the right, and dots between it and the text that ends at `from`.
-fn number(context: &Context<'_>, strip: &mut Strip, frame: &Frame<'_>, entry: &Entry, from: Pt, base: Pt) {
-    let text = number_text(frame, &entry.number);
-    let width = number_width(context, frame, &entry.number);
+fn number(context: &Context<'_>, strip: &mut Strip, frame: &Frame<'_>, text: &Text, from: Pt, base: Pt) {
+    let width = context.setter.natural_width(&text.content, &lines::options(frame, Pt::ZERO));
     let right = frame.x + frame.width;
     let set = context.setter.set(&text.content, &lines::options(frame, Pt::ZERO));
     let to = right - width;
     strip.items.extend(leader(context, frame, from + frame.size * 0.5, to - frame.size * 0.4, base).map(Item::Glyphs));
     if let Some(line) = set.first() {
-        lines::draw(strip, to, base, &text, line);
+        lines::draw(strip, to, base, text, line);
     }
 }
 

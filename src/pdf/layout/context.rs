@@ -7,6 +7,7 @@ use crate::assets::Assets;
 use crate::book::{Article, Language, NodeRef};
 use crate::document::NodeId;
 use crate::pdf::pages::{Color, LinkTarget, Role};
+use crate::pdf::structure::{Child, Element, Kind};
 use crate::pdf::style::{Sheet, Style};
 use crate::problem::{Code, Problem};
 use crate::text::{Align, Family, Setter};
@@ -43,6 +44,12 @@ pub(super) struct Context<'a> {
     pub(super) problems: RefCell<Vec<Problem>>,
     /// How many grounds there are so far.
     pub(super) grounds: Cell<u32>,
+    /// The language of the book.
+    pub(super) book_language: &'a Language,
+    /// How many nodes have been added for text of the book's own.
+    pub(super) fresh: Cell<u32>,
+    /// The elements of the part that the book is adding.
+    pub(super) added: RefCell<Vec<Element>>,
 }
 
 impl Context<'_> {
@@ -54,6 +61,19 @@ impl Context<'_> {
     /// The role of text of a node.
     pub(super) fn role(&self, node: NodeId) -> Role {
         Role::Node(self.node(node))
+    }
+
+    /// A node for text of the book's own.
+    pub(super) fn fresh(&self) -> NodeRef {
+        self.fresh.set(self.fresh.get() + 1);
+        self.node(NodeId(self.fresh.get()))
+    }
+
+    /// Adds an element for text of the book's own, and gives the role of that text.
+    pub(super) fn said(&self, kind: Kind) -> Role {
+        let node = self.fresh();
+        self.added.borrow_mut().push(Element::new(kind, vec![Child::Content(node)]));
+        Role::Node(node)
     }
 
     /// An identity for the ground of a block.

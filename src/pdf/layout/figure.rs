@@ -151,7 +151,7 @@ fn caption_strips(
     let mut text = Text::of(context, &inner, caption);
     if text.is_empty() {
         let title = image.title.as_deref().unwrap_or_default().trim();
-        text.push_words(title, inline::frame_style(&inner), inner.color, context.role(id));
+        text.push_words(title, inline::frame_style(&inner), inner.color, context.role(id.caption()));
     }
     let mut strips = lines::set(context, &inner, &text, Pt::ZERO);
     if let Some(first) = strips.first_mut() {
@@ -222,7 +222,7 @@ pub(super) fn push_address(context: &Context<'_>, text: &mut Text, frame: &Frame
     text.push_words(&shorten(address, LONGEST_ADDRESS), inline::frame_style(frame), color, context.role(id));
     text.last_is_verbatim();
     if let Some(target) = target {
-        text.link_from(mark, Link { node: Some(id), target, contents: address.to_owned() });
+        text.link_from(mark, Link { node: context.node(id), target, contents: address.to_owned() });
     }
 }
 

@@ -93,7 +93,7 @@ fn back_link(context: &Context<'_>, call: NodeId, width: Pt, height: Pt, note: N
         rect: Rect { x: Pt::ZERO, y: Pt::ZERO, width, height },
         target: LinkTarget::Node(context.node(call)),
         contents: "↩".to_owned(),
-        node: Some(context.node(note)),
+        node: context.node(note),
     }
 }
 

@@ -9,7 +9,8 @@ use super::page::{Leaf, fill};
 use super::strip::{Group, Strip};
 use super::words::{self, Word};
 use crate::book::{Anthology, Language, Metadata};
-use crate::pdf::pages::Role;
+use crate::document::NodeId;
+use crate::pdf::structure::Kind;
 use crate::text::{Align, Family};
 use crate::units::Pt;
 
@@ -24,9 +25,20 @@ fn date(metadata: &Metadata, language: &Language) -> Option<String> {
 
 /// Lines of words in a frame, from a height on; returns the height where they end.
 fn stack(context: &Context<'_>, strip: &mut Strip, frame: &Frame<'_>, words: &str, y: Pt) -> Pt {
+    stack_as(context, strip, frame, Kind::Paragraph, words, y)
+}
+
+/// The same, as an element of a kind.
+pub(super) fn stack_as(
+    context: &Context<'_>,
+    strip: &mut Strip,
+    frame: &Frame<'_>,
+    kind: Kind,
+    words: &str,
+    mut y: Pt,
+) -> Pt {
     let mut text = Text::default();
-    text.push_words(words, inline::frame_style(frame), frame.color, Role::Front);
-    let mut y = y;
+    text.push_words(words, inline::frame_style(frame), frame.color, context.said(kind));
     for line in lines::set(context, frame, &text, Pt::ZERO) {
         let height = line.height;
         strip.overlay(line, Pt::ZERO, y);
@@ -36,13 +48,13 @@ fn stack(context: &Context<'_>, strip: &mut Strip, frame: &Frame<'_>, words: &st
 }
 
 /// A frame of centred words of a size.
-fn centred<'a>(context: &'a Context<'a>, family: Family, size: Pt, leading: f32) -> Frame<'a> {
+pub(super) fn centred<'a>(context: &'a Context<'a>, family: Family, size: Pt, leading: f32) -> Frame<'a> {
     let frame = Frame { align: Align::Center, title: true, ..Frame::body(context) };
     Frame { family, ..frame.flush().sized(size, size * leading) }
 }
 
 /// The size of a book's title on a page of this size: large, but no word is wider than the measure.
-fn title_size(context: &Context<'_>, title: &str, wanted: f32) -> Pt {
+pub(super) fn title_size(context: &Context<'_>, title: &str, wanted: f32) -> Pt {
     let longest = title.split_whitespace().map(|word| {
         let ascii = word.chars().filter(char::is_ascii).count();
         if ascii == word.chars().count() { ascii as f32 * 0.55 } else { 6.0 }
@@ -109,13 +121,13 @@ pub(super) fn colophon(context: &Context<'_>, book: &Anthology) -> Leaf {
 pub(super) fn failed(context: &Context<'_>) -> Vec<Leaf> {
     let frame = Frame { align: Align::Center, ..Frame::body(context).flush() };
     let mut text = Text::default();
-    let role = context.role(crate::document::NodeId::ARTICLE);
+    let [title, byline] = [NodeId::TITLE, NodeId::BYLINE].map(|node| context.role(node));
     let said = words::word(Word::Failed, frame.language);
-    text.push_words(&context.article.title, inline::frame_style(&Frame { bold: true, ..frame }), frame.color, role);
-    text.push_words(&format!("\u{2028}{said}"), inline::frame_style(&frame), frame.color, role);
+    text.push_words(&context.article.title, inline::frame_style(&Frame { bold: true, ..frame }), frame.color, title);
+    text.push_words(&format!("\u{2028}{said}"), inline::frame_style(&frame), frame.color, byline);
     let mut strips = lines::set(context, &frame, &text, Pt::ZERO);
     if let Some(first) = strips.first_mut() {
-        first.anchors.push(crate::document::NodeId::ARTICLE);
+        first.anchors.push(NodeId::ARTICLE);
         first.outline = Some((1, context.article.title.clone()));
     }
     fill(context, vec![Group { strips, on_grid: true, ..Group::default() }])

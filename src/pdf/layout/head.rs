@@ -14,7 +14,7 @@ pub(super) fn groups(context: &Context<'_>) -> Vec<Group> {
     let mut out = vec![head(context)];
     if let Some(cover) = &context.article.cover {
         let kind = BlockKind::Figure { image: cover.clone(), caption: Vec::new() };
-        let block = Block { id: NodeId::ARTICLE, line: 1, language: None, kind };
+        let block = Block { id: NodeId::COVER, line: 1, language: None, kind };
         let mut groups = figure::groups(context, &Frame::body(context), &block, cover, &[]);
         groups.iter_mut().for_each(|group| group.floats = false);
         out.extend(groups);
@@ -30,9 +30,9 @@ fn head(context: &Context<'_>) -> Group {
     let title = Frame { bold: true, ..centred.sized(kind.title, kind.title_leading) };
     let family = if context.article.language.is_han() { Family::Kai } else { Family::Serif };
     let small = Frame { family, color: context.style.color.note, ..centred.sized(kind.caption, kind.caption_leading) };
-    let mut strips = words(context, &title, &context.article.title);
+    let mut strips = words(context, &title, &context.article.title, NodeId::TITLE);
     strips.push(rule(context));
-    strips.extend(words(context, &small, &byline(context)));
+    strips.extend(words(context, &small, &byline(context), NodeId::BYLINE));
     strips.extend(source(context, &small));
     let least = kind.leading * f32::from(kind.title_lines);
     // A line and a half of air below, and above no less than that.
@@ -52,15 +52,15 @@ fn head(context: &Context<'_>) -> Group {
     group
 }
 
-/// Lines of words.
-fn words(context: &Context<'_>, frame: &Frame<'_>, words: &str) -> Vec<Strip> {
+/// Lines of words of a node.
+fn words(context: &Context<'_>, frame: &Frame<'_>, words: &str, node: NodeId) -> Vec<Strip> {
     let mut text = Text::default();
-    text.push_words(words.trim(), inline::frame_style(frame), frame.color, context.role(NodeId::ARTICLE));
+    text.push_words(words.trim(), inline::frame_style(frame), frame.color, context.role(node));
     lines::set(context, frame, &text, Pt::ZERO)
 }
 
-/// A short rule between the title and what is below it.
-fn rule(context: &Context<'_>) -> Strip {
+/// A short rule below a title.
+pub(super) fn rule(context: &Context<'_>) -> Strip {
     let color = if context.screen { context.style.color.accent } else { context.style.color.text };
     let width = context.sheet.kind.body * 2.0;
     let x = (context.sheet.measure - width) * 0.5;
@@ -90,7 +90,7 @@ fn source(context: &Context<'_>, frame: &Frame<'_>) -> Vec<Strip> {
     let Some(source) = context.article.source.as_deref() else { return Vec::new() };
     let language = &context.article.language;
     let mut text = Text::default();
-    let role = context.role(NodeId::ARTICLE);
+    let role = context.role(NodeId::SOURCE_LABEL);
     let colon = if language.is_han() { "：" } else { ": " };
     let style = inline::frame_style(frame);
     text.push_words(&format!("{}{colon}", said::word(said::Word::Source, language)), style, frame.color, role);
@@ -99,11 +99,11 @@ fn source(context: &Context<'_>, frame: &Frame<'_>) -> Vec<Strip> {
     let shown = if context.screen { host.unwrap_or(source) } else { source };
     let color = if context.screen && parsed.is_some() { context.style.color.link } else { frame.color };
     let mark = text.marks.len();
-    text.push_words(&figure::shorten(shown, 400), style, color, role);
+    text.push_words(&figure::shorten(shown, 400), style, color, context.role(NodeId::SOURCE));
     text.last_is_verbatim();
     if let Some(url) = &parsed {
         let target = LinkTarget::Url(url.to_string());
-        text.link_from(mark, inline::Link { node: Some(NodeId::ARTICLE), target, contents: source.to_owned() });
+        text.link_from(mark, inline::Link { node: context.node(NodeId::SOURCE), target, contents: source.to_owned() });
     }
     lines::set(context, frame, &text, Pt::ZERO)
 }

@@ -2,7 +2,7 @@
 
 use super::context::{Context, Frame};
 use super::{figure, footnote, formula};
-use crate::book::Language;
+use crate::book::{Language, NodeRef};
 use crate::document::{Image, ImageState, Inline, InlineKind, Math, NodeId, plain_text};
 use crate::pdf::pages::{Color, Item, LinkTarget, Picture, Rect, Role};
 use crate::problem::Code;
@@ -59,7 +59,7 @@ pub(super) struct Decoration {
 #[derive(Debug, Clone)]
 pub(super) struct Link {
     /// Its node.
-    pub(super) node: Option<NodeId>,
+    pub(super) node: NodeRef,
     /// Where it leads.
     pub(super) target: LinkTarget,
     /// What it says.
@@ -288,7 +288,7 @@ impl Builder<'_, '_> {
             return;
         }
         let contents = if said.trim().is_empty() { target.to_owned() } else { said };
-        self.text.links.push(Link { node: Some(node), target: leads_to, contents });
+        self.text.links.push(Link { node: self.context.node(node), target: leads_to, contents });
         look.link = Some(self.text.links.len() - 1);
         look.verbatim |= bare;
         if self.context.screen {
@@ -365,7 +365,7 @@ impl Builder<'_, '_> {
         let Some(footnote) = self.context.article.document.footnotes.get(note) else { return };
         let label = footnote::placeholder(self.context, note);
         let target = LinkTarget::Node(self.context.node(footnote.id));
-        self.text.links.push(Link { node: Some(node), target, contents: label.clone() });
+        self.text.links.push(Link { node: self.context.node(node), target, contents: label.clone() });
         let mut inner = *look;
         inner.style = footnote::call_style(look.style);
         inner.link = Some(self.text.links.len() - 1);

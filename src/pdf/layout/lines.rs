@@ -134,6 +134,7 @@ fn stretches<'l, K: PartialEq + Copy>(
         let right = fragment.x + fragment.width;
         match (this, out.last_mut()) {
             (Some(this), Some(last)) if previous == Some(this) => {
+                last.1 = last.1.min(fragment.x);
                 last.2 = last.2.max(right);
                 last.3 = last.3.max(fragment.size);
             }
@@ -174,8 +175,7 @@ fn link_areas(strip: &mut Strip, x: Pt, base: Pt, text: &Text, line: &Line) {
         let Some(link) = text.links.get(index) else { continue };
         let top = size * (HAN_ASCENT + 0.06);
         let rect = Rect { x: x + left, y: base - top, width: right - left, height: size * 1.12 };
-        let own = text.marks.iter().find_map(|mark| if let Role::Node(own) = mark.role { Some(own) } else { None });
-        let node = link.node.zip(own).map(|(node, own)| crate::book::NodeRef { node, ..own });
-        strip.links.push(LinkArea { rect, target: link.target.clone(), contents: link.contents.clone(), node });
+        let (target, contents) = (link.target.clone(), link.contents.clone());
+        strip.links.push(LinkArea { rect, target, contents, node: link.node });
     }
 }

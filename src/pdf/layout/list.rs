@@ -6,6 +6,7 @@ use super::inline::{self, Text};
 use super::strip::{Group, Strip};
 use super::{lines, shapes};
 use crate::document::{Definition, List, ListItem};
+use crate::pdf::pages::{GlyphRun, Item};
 use crate::text::{Align, Family};
 use crate::units::{Em, Pt};
 
@@ -94,6 +95,7 @@ fn draw_marker(
             let color = if context.screen { context.style.color.accent } else { frame.color };
             let x = text_x - side - frame.size * 0.5;
             drawn.items.extend(shapes::task_box(x, base - side * 0.92, side, *done, color));
+            drawn.items.extend(sign(context, frame, if *done { "☑" } else { "☐" }, item, (x, base)));
         }
         Marker::Text(label) => {
             let text = label_text(context, frame, label, Some(item));
@@ -111,6 +113,17 @@ fn draw_marker(
         call.item += drawn.items.len();
     }
     strip.items.splice(0..0, drawn.items);
+}
+
+/// What a drawn box says, for readers who do not see it: a blank that stands for its character.
+fn sign(context: &Context<'_>, frame: &Frame<'_>, says: &str, item: &ListItem, (x, base): (Pt, Pt)) -> Option<Item> {
+    // A blank at the end of a line would not be set.
+    let text = label_text(context, frame, "\u{A0}.", Some(item));
+    let set = context.setter.set(&text.content, &lines::options(&label_frame(frame, frame.size * 2.0), Pt::ZERO));
+    let fragment = set.first()?.fragments.first()?;
+    let mut run = lines::run(fragment, x, base, frame.color, context.role(item.id));
+    run.glyphs.truncate(1);
+    Some(Item::Glyphs(GlyphRun { text: says.to_owned(), ..run }))
 }
 
 /// The groups of a list of definitions: terms in bold, definitions moved in.

@@ -11,7 +11,8 @@
 //! | in print, addresses of links become notes | [`noted`] |
 //! | the head of an article, its notes, its address as a code | [`head`], [`footnote`], [`qr`] |
 //! | groups become the pages of an article | [`page`] |
-//! | what the book adds | [`front`], [`contents`], [`sources`], [`words`], [`shapes`] |
+//! | what the book adds | [`front`], [`contents`], [`part`], [`sources`], [`words`], [`shapes`] |
+//! | which elements the text has, for readers who do not see the pages | [`structure`] |
 //! | what the faces could not do | [`findings`] |
 //! | the pages of all parts become one book | [`binding`], [`cropping`] |
 //!
@@ -37,10 +38,12 @@ mod list;
 pub mod math;
 mod noted;
 mod page;
+mod part;
 mod qr;
 mod shapes;
 mod sources;
 mod strip;
+mod structure;
 mod table;
 mod turned;
 mod widths;
@@ -53,10 +56,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use rayon::prelude::*;
 
 use self::binding::{Furniture, Sheaf};
-use self::contents::Entry;
+use self::contents::{Entry, Kind};
 use self::context::{Addresses, Context, Frame, address_key};
 use self::page::Leaf;
+use self::part::Opening;
 use super::pages::{LinkArea, LinkTarget, Page, PageLabel, Pages, Point};
+use super::structure::{Element, Places, Structure};
 use super::style::{Paper, Style};
 use crate::assets::Assets;
 use crate::book::{Anthology, Article, NodeRef, Origin};
@@ -120,8 +125,18 @@ struct Work<'a> {
     addresses: Addresses,
 }
 
-/// An article's pages, what is wrong with it, and what the faces could not do for it.
-type Part = (Vec<Leaf>, Vec<Problem>, Findings);
+/// An article that has been laid out.
+struct Set {
+    leaves: Vec<Leaf>,
+    /// What is wrong with it.
+    problems: Vec<Problem>,
+    /// What the faces could not do for it.
+    findings: Findings,
+    element: Element,
+    places: Places,
+    /// The names of its headings.
+    names: Vec<(String, NodeRef)>,
+}
 
 /// Lays out a book.
 #[must_use]
@@ -137,18 +152,18 @@ pub fn lay_out(
     let style = if options.screen { style } else { &printed };
     let work = Work { book, assets, setter, style, options, addresses: addresses(book) };
     progress.begin(Stage::Layout, book.articles.len() as u64);
-    let part = |(index, article): (usize, &Article)| {
-        let part = work.article(index, article);
+    let set = |(index, article): (usize, &Article)| {
+        let set = work.article(index, article);
         progress.advance(Stage::Layout, 1);
-        part
+        set
     };
     let articles = &book.articles;
-    let parts: Vec<Part> = match rayon::ThreadPoolBuilder::new().num_threads(options.jobs).build() {
-        Ok(pool) => pool.install(|| articles.par_iter().enumerate().map(part).collect()),
+    let sets: Vec<Set> = match rayon::ThreadPoolBuilder::new().num_threads(options.jobs).build() {
+        Ok(pool) => pool.install(|| articles.par_iter().enumerate().map(set).collect()),
         // Without threads, the book is laid out all the same.
-        Err(_) => articles.iter().enumerate().map(part).collect(),
+        Err(_) => articles.iter().enumerate().map(set).collect(),
     };
-    let laid = work.bind(parts);
+    let laid = work.bind(sets);
     progress.end(Stage::Layout);
     laid
 }
@@ -185,11 +200,14 @@ impl Work<'_> {
             addresses: &self.addresses,
             problems: RefCell::default(),
             grounds: Cell::default(),
+            book_language: book,
+            fresh: Cell::default(),
+            added: RefCell::default(),
         }
     }
 
     /// Lays out an article. A panic of a library takes this article only.
-    fn article(&self, index: usize, article: &Article) -> Part {
+    fn article(&self, index: usize, article: &Article) -> Set {
         let setter = self.setter.anew();
         let index = u32::try_from(index).unwrap_or(u32::MAX);
         let noted =
@@ -201,43 +219,37 @@ impl Work<'_> {
             context.problems.borrow_mut().push(problem.in_article(&article.title));
             catch_unwind(AssertUnwindSafe(|| front::failed(&context))).unwrap_or_else(|_| vec![Leaf::default()])
         });
-        (leaves, context.problems.into_inner(), setter.findings())
+        let (element, places) = structure::article(&context, if article.section.is_some() { 2 } else { 1 });
+        let name = format!("article-{}", index.saturating_add(1));
+        let headings = context.anchors.iter().map(|(anchor, node)| (format!("{name}/{anchor}"), context.node(*node)));
+        let names = std::iter::once((name.clone(), context.node(NodeId::ARTICLE))).chain(headings).collect();
+        let problems = context.problems.take();
+        Set { leaves, problems, findings: setter.findings(), element, places, names }
     }
 
     /// Puts front matter before the articles, and the colophon behind them.
-    fn bind(&self, parts: Vec<Part>) -> Laid {
+    fn bind(&self, sets: Vec<Set>) -> Laid {
         let facts = front_article(self.book);
         let context = self.context(self.setter, u32::MAX, &facts);
         let (mut leaves, mut problems, mut findings) = (Vec::new(), Vec::new(), Vec::new());
-        for (pages, mut wrong, found) in parts {
-            leaves.push(pages);
-            problems.append(&mut wrong);
-            findings.push(found);
+        let (mut elements, mut names, mut structure) = (Vec::new(), Vec::new(), Structure::default());
+        for mut set in sets {
+            leaves.push(set.leaves);
+            problems.append(&mut set.problems);
+            findings.push(set.findings);
+            elements.push(set.element);
+            structure.places.push(set.places);
+            names.append(&mut set.names);
         }
-        let mut sheaves = self.front_matter(&context, &leaves);
-        let mut number = 0_u32;
-        for (article, leaves) in leaves.into_iter().enumerate() {
-            if self.skips_page(number) {
-                number += 1;
-                let label = PageLabel::Arabic(number);
-                sheaves.push(Sheaf { leaf: Leaf::default(), label, furniture: Furniture::Bare });
-            }
-            for (index, leaf) in leaves.into_iter().enumerate() {
-                number += 1;
-                let furniture = if index == 0 { Furniture::Folio } else { Furniture::Full(article) };
-                sheaves.push(Sheaf { leaf, label: PageLabel::Arabic(number), furniture });
-            }
-        }
-        for leaf in sources::leaves(&context, self.book) {
-            number += 1;
-            sheaves.push(Sheaf { leaf, label: PageLabel::Arabic(number), furniture: Furniture::Folio });
-        }
-        let mut colophon = front::colophon(&context, self.book);
-        let title = words::word(words::Word::Colophon, &facts.language).to_owned();
-        colophon.outline.push((1, title, Point { x: Pt::ZERO, y: Pt::ZERO }));
-        sheaves.push(Sheaf { leaf: colophon, label: PageLabel::Arabic(number + 1), furniture: Furniture::Bare });
+        let recto = self.options.recto && self.options.two_sided;
+        let openings = part::openings(self.book, leaves.iter().map(Vec::len), recto);
+        let mut sheaves = self.front_matter(&context, &leaves, &openings, &mut structure.elements);
+        let text = leaves.into_iter().zip(elements).zip(&openings);
+        sheaves.extend(self.text(&context, text, &mut structure.elements));
+        structure.places.push(structure::added(&context));
         let titles: Vec<String> = self.book.articles.iter().map(|article| article.title.clone()).collect();
         let mut pages = binding::bind(&context, sheaves, &titles, self.options.two_sided);
+        (pages.structure, pages.names) = (structure, names);
         if self.options.links != Links::Live {
             let inside = |link: &LinkArea| !matches!(link.target, LinkTarget::Url(_));
             pages.pages.iter_mut().for_each(|page| page.links.retain(inside));
@@ -253,18 +265,68 @@ impl Work<'_> {
         Laid { pages, problems }
     }
 
-    /// Whether a page is left empty after page `number`, so that an article begins on a right page.
-    fn skips_page(&self, number: u32) -> bool {
-        self.options.recto && self.options.two_sided && !number.is_multiple_of(2)
+    /// The pages with arabic numbers: parts and their articles, sources, colophon. Empty pages fill what the openings
+    /// leave out.
+    fn text<'o>(
+        &self,
+        context: &Context<'_>,
+        articles: impl Iterator<Item = ((Vec<Leaf>, Element), &'o Opening)>,
+        elements: &mut Vec<Element>,
+    ) -> Vec<Sheaf> {
+        let add = |out: &mut Vec<Sheaf>, leaf, furniture| {
+            let number = u32::try_from(out.len() + 1).unwrap_or(u32::MAX);
+            out.push(Sheaf { leaf, label: PageLabel::Arabic(number), furniture });
+        };
+        let fill_before = |out: &mut Vec<Sheaf>, page: u32| {
+            while out.len() + 1 < page as usize {
+                add(out, Leaf::default(), Furniture::Bare);
+            }
+        };
+        let mut out = Vec::new();
+        for (index, ((leaves, element), opening)) in (0_u32..).zip(articles) {
+            let article = index as usize;
+            if let (Some(page), Some(section)) = (opening.part, self.book.part_at(article)) {
+                fill_before(&mut out, page);
+                add(&mut out, part::leaf(context, section, index), Furniture::Bare);
+                elements.push(structure::part(context));
+            }
+            fill_before(&mut out, opening.article);
+            let in_part = self.book.articles.get(article).is_some_and(|article| article.section.is_some());
+            match elements.last_mut().filter(|_| in_part) {
+                Some(part) => part.children.push(element.into()),
+                None => elements.push(element),
+            }
+            for (page, mut leaf) in leaves.into_iter().enumerate() {
+                leaf.outline.iter_mut().for_each(|(level, ..)| *level += u8::from(in_part));
+                add(&mut out, leaf, if page == 0 { Furniture::Folio } else { Furniture::Full(article) });
+            }
+        }
+        for leaf in sources::leaves(context, self.book) {
+            add(&mut out, leaf, Furniture::Folio);
+        }
+        elements.extend(structure::section(context));
+        let mut colophon = front::colophon(context, self.book);
+        let title = words::word(words::Word::Colophon, &context.article.language).to_owned();
+        colophon.outline.push((1, title, Point { x: Pt::ZERO, y: Pt::ZERO }));
+        add(&mut out, colophon, Furniture::Bare);
+        elements.extend(structure::section(context));
+        out
     }
 
     /// Cover, title page and contents. In a two-sided book each begins on a right page, and so does the text.
-    fn front_matter(&self, context: &Context<'_>, articles: &[Vec<Leaf>]) -> Vec<Sheaf> {
+    fn front_matter(
+        &self,
+        context: &Context<'_>,
+        articles: &[Vec<Leaf>],
+        openings: &[Opening],
+        elements: &mut Vec<Element>,
+    ) -> Vec<Sheaf> {
         let language = &context.article.language;
         let top = Point { x: Pt::ZERO, y: Pt::ZERO };
         let bare = |leaf: Leaf, label: PageLabel| Sheaf { leaf, label, furniture: Furniture::Bare };
         let mut out = Vec::new();
         if self.options.cover.is_some() {
+            elements.push(structure::cover(context));
             let outline = vec![(1, words::word(words::Word::Cover, language).to_owned(), top)];
             out.push(bare(Leaf { outline, ..Leaf::default() }, PageLabel::None));
             if self.options.two_sided {
@@ -277,11 +339,13 @@ impl Work<'_> {
             number += 1;
         };
         add(&mut out, front::title_page(context, &self.book.metadata), Furniture::Bare);
+        elements.extend(structure::section(context));
         let blank = |out: &Vec<Sheaf>| self.options.two_sided && out.len() % 2 == 1;
         if blank(&out) {
             add(&mut out, Leaf::default(), Furniture::Bare);
         }
-        let mut contents = contents::leaves(context, &self.entries(articles));
+        let mut contents = contents::leaves(context, &self.entries(articles, openings));
+        elements.extend(structure::section(context));
         if let Some(first) = contents.first_mut() {
             first.outline.push((1, words::word(words::Word::Contents, language).to_owned(), top));
         }
@@ -295,42 +359,46 @@ impl Work<'_> {
     }
 
     /// The entries of the contents.
-    fn entries(&self, articles: &[Vec<Leaf>]) -> Vec<Entry> {
+    fn entries(&self, articles: &[Vec<Leaf>], openings: &[Opening]) -> Vec<Entry> {
         let authors: std::collections::BTreeSet<&[String]> =
             self.book.articles.iter().map(|article| article.authors.as_slice()).collect();
         let mut out = Vec::new();
-        let mut number = 0_u32;
-        for ((index, leaves), article) in (0_u32..).zip(articles).zip(&self.book.articles) {
-            number += u32::from(self.skips_page(number));
+        let text = articles.iter().zip(openings);
+        for ((index, article), (leaves, opening)) in (0_u32..).zip(&self.book.articles).zip(text) {
+            if let (Some(page), Some(section)) = (opening.part, self.book.part_at(index as usize)) {
+                let (title, number) = (section.title().to_owned(), page.to_string());
+                out.push(Entry { kind: Kind::Part, level: 1, title, author: None, number, node: part::node(index) });
+            }
+            let level = if article.section.is_some() { 2 } else { 1 };
             let several = authors.len() > 1 && !article.authors.is_empty();
             let node = NodeRef { article: index, node: NodeId::ARTICLE };
             out.push(Entry {
-                level: 1,
+                kind: Kind::Article,
+                level,
                 title: article.title.clone(),
                 author: several.then(|| article.authors.join("、")),
-                number: (number + 1).to_string(),
+                number: opening.article.to_string(),
                 node,
             });
-            out.extend(headings(leaves, number));
-            number += u32::try_from(leaves.len()).unwrap_or(u32::MAX);
+            out.extend(headings(leaves, *opening, level + 1));
         }
         if out.len() > DETAILED_CONTENTS {
-            out.retain(|entry| entry.level == 1);
+            out.retain(|entry| entry.kind != Kind::Heading);
         }
         out
     }
 }
 
-/// The headings of level 2 on the pages of an article that begins after page `before`.
-fn headings(leaves: &[Leaf], before: u32) -> Vec<Entry> {
+/// The headings of level 2 on the pages of an article, as entries of a level.
+fn headings(leaves: &[Leaf], opening: Opening, level: u8) -> Vec<Entry> {
     let mut out = Vec::new();
-    for (index, leaf) in (1..).zip(leaves) {
-        for (level, title, at) in &leaf.outline {
+    for (page, leaf) in (opening.article..).zip(leaves) {
+        for (depth, title, at) in &leaf.outline {
             // A heading is the first node that stands at its place.
             let node = leaf.anchors.iter().find(|(_, place)| place == at);
-            if let (2, Some(&(node, _))) = (*level, node) {
-                let number = (before + index).to_string();
-                out.push(Entry { level: 2, title: title.clone(), author: None, number, node });
+            if let (2, Some(&(node, _))) = (*depth, node) {
+                let (title, number) = (title.clone(), page.to_string());
+                out.push(Entry { kind: Kind::Heading, level, title, author: None, number, node });
             }
         }
     }
@@ -356,6 +424,7 @@ fn front_article(book: &Anthology) -> Article {
         source: None,
         description: None,
         tags: Vec::new(),
+        section: None,
         cover: None,
         language: book.metadata.language.clone(),
         document: Document::default(),

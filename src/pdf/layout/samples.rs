@@ -100,6 +100,7 @@ impl Maker {
             source: Some(format!("https://example.org/articles/{title}")),
             description: None,
             tags: Vec::new(),
+            section: None,
             cover: None,
             language,
             document: Document { blocks, footnotes: self.footnotes },

@@ -12,6 +12,7 @@ use super::strip::{Group, Strip};
 use super::widths::Pieces;
 use super::{lines, shapes, turned, words};
 use crate::document::{Alignment, Block, BlockKind, Cell, InlineKind, NodeId, Row, Table};
+use crate::pdf::pages::Role;
 use crate::text::{Align, Family};
 use crate::units::Pt;
 
@@ -118,7 +119,7 @@ impl Whole<'_, '_> {
         let captioned = !out.is_empty();
         for (index, part) in parts.iter().enumerate() {
             if index > 0 {
-                out.push(continued(context, frame, self.id));
+                out.push(continued(context, frame));
             }
             let chosen: Vec<Widths> = part.iter().map(|&column| widths[column]).collect();
             let own: Vec<(Pt, Pt)> = part.iter().map(|&column| pads[column]).collect();
@@ -160,11 +161,11 @@ fn caption(context: &Context<'_>, frame: &Frame<'_>, _id: NodeId, table: &Table)
 }
 
 /// The words above the further parts of a table that is too wide.
-fn continued(context: &Context<'_>, frame: &Frame<'_>, id: NodeId) -> Group {
+fn continued(context: &Context<'_>, frame: &Frame<'_>) -> Group {
     let inner = Frame { align: Align::Right, ..figure::caption_frame(context, frame) };
     let mut text = Text::default();
     let said = words::word(words::Word::Continued, frame.language);
-    text.push_words(said, inline::frame_style(&inner), inner.color, context.role(id));
+    text.push_words(said, inline::frame_style(&inner), inner.color, Role::Artifact);
     let strips = lines::set(context, &inner, &text, Pt::ZERO);
     Group { strips, before: frame.leading * 0.5, keep_with_next: true, ..Group::default() }
 }
@@ -196,6 +197,30 @@ fn place<'a>(rows: &[&'a Row], head: usize) -> Vec<Placed<'a>> {
         }
     }
     placed
+}
+
+/// The rows of a table with the cells that begin in them, in order; `None` for what a short row lacks.
+pub(super) fn grid<'a>(rows: &[&'a Row], head: usize) -> Vec<Vec<Option<Placed<'a>>>> {
+    let cells = place(rows, head);
+    let count = cells.iter().map(|cell| cell.column + cell.columns).max().unwrap_or(0);
+    let mut covered = vec![vec![false; count]; rows.len()];
+    for cell in &cells {
+        for row in &mut covered[cell.row..cell.row + cell.rows] {
+            row[cell.column..cell.column + cell.columns].fill(true);
+        }
+    }
+    let mut out: Vec<Vec<(usize, Option<Placed<'a>>)>> = covered
+        .iter()
+        .map(|row| row.iter().enumerate().filter(|(_, covered)| !**covered).map(|(column, _)| (column, None)).collect())
+        .collect();
+    for cell in cells {
+        out[cell.row].push((cell.column, Some(cell)));
+    }
+    let sorted = |mut row: Vec<(usize, Option<Placed<'a>>)>| {
+        row.sort_by_key(|(column, _)| *column);
+        row.into_iter().map(|(_, cell)| cell).collect()
+    };
+    out.into_iter().map(sorted).collect()
 }
 
 /// A part of a table while it is set.

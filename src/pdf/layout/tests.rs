@@ -73,7 +73,7 @@ fn assert_on_paper(page: &Page) {
 pub(super) fn body_text(laid: &Laid) -> String {
     let items = laid.pages.pages.iter().flat_map(|page| &page.items);
     let runs = items.filter_map(|item| match item {
-        Item::Glyphs(run) if matches!(run.role, Role::Node(_)) => Some(run.text.as_str()),
+        Item::Glyphs(run) if matches!(run.role, Role::Node(node) if node.article < u32::MAX) => Some(run.text.as_str()),
         _ => None,
     });
     runs.collect()
@@ -205,7 +205,9 @@ fn notes_are_numbered_anew_on_each_page_and_stand_where_they_are_called() {
             .items
             .iter()
             .filter_map(|item| match item {
-                Item::Glyphs(run) if matches!(run.role, Role::Node(_)) => Some(run.text.as_str()),
+                Item::Glyphs(run) if matches!(run.role, Role::Node(node) if node.article == 0) => {
+                    Some(run.text.as_str())
+                }
                 _ => None,
             })
             .filter(|text| text.chars().all(|c| ('①'..='⑳').contains(&c)) && !text.is_empty())
@@ -237,7 +239,9 @@ fn no_page_begins_with_the_last_line_of_a_paragraph_and_lines_stand_on_the_grid(
     let mut lines = 0;
     for page in &laid.pages.pages {
         let runs = page.items.iter().filter_map(|item| match item {
-            Item::Glyphs(run) if matches!(run.role, Role::Node(_)) && run.size == sheet.kind.body => Some(run),
+            Item::Glyphs(run) if run.size == sheet.kind.body => {
+                matches!(run.role, Role::Node(node) if node.article == 0).then_some(run)
+            }
             _ => None,
         });
         for run in runs {

@@ -30,6 +30,8 @@ pub(super) enum Word {
     Identifier,
     /// Before the name of this program.
     Typeset,
+    /// What a picture is that nobody has described.
+    Picture,
     /// Where a picture is missing.
     MissingPicture,
     /// Before the second and further parts of a table that is too wide.
@@ -55,6 +57,7 @@ pub(super) fn word(word: Word, language: &Language) -> &'static str {
         Word::Articles => ("篇数", "Articles"),
         Word::Identifier => ("标识", "Identifier"),
         Word::Typeset => ("排版", "Typeset by"),
+        Word::Picture => ("图片", "Picture"),
         Word::MissingPicture => ("缺图", "Missing picture"),
         Word::Continued => ("续表", "Continued"),
         Word::Scan => ("扫码阅读原文", "Scan to read the original"),

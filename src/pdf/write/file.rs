@@ -76,7 +76,10 @@ impl<'a> File<'a> {
         bytes.extend(b"\nstream\n");
         self.bytes(&bytes)?;
         self.bytes(&stream.content)?;
-        self.bytes(b"\nendstream\nendobj\n")
+        // After a carriage return of the data, a line feed alone would be taken for half of the line end.
+        let end: &[u8] =
+            if stream.content.ends_with(b"\r") { b"\r\nendstream\nendobj\n" } else { b"\nendstream\nendobj\n" };
+        self.bytes(end)
     }
 
     /// Writes what is still to be written: object streams, cross-reference stream, trailer. The file's

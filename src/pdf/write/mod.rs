@@ -8,7 +8,8 @@
 //! | the faces' subsets, and the font objects | [`fonts`] |
 //! | a page becomes operations, a glyph run a `TJ` | [`page`], [`text`] |
 //! | operations become page objects, in batches | [`sheets`] |
-//! | outline, page labels, links | [`outline`] |
+//! | outline, page labels, links, names | [`outline`], [`trees`] |
+//! | the structure tree, joined to what the pages show | [`tags`] |
 //! | title, dates, output intent | [`metadata`], [`icc`] |
 //! | objects become bytes, and bytes a file | [`syntax`], [`file`] |
 //!
@@ -41,12 +42,15 @@ mod placeholder;
 mod sheets;
 mod survey;
 mod syntax;
+mod tags;
 mod text;
+mod trees;
 
 use file::File;
 use images::Pictures;
 use outline::Targets;
 use sheets::Sheets;
+use tags::TaggedPage;
 
 /// How the file is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,7 +101,7 @@ pub fn write(
     out: &mut dyn std::io::Write,
     progress: &dyn Progress,
 ) -> Result<Written, WriteError> {
-    let Pages { mut pages, outline, destinations, bleed } = pages;
+    let Pages { mut pages, outline, destinations, names, structure, bleed } = pages;
     if pages.is_empty() {
         return Err(WriteError::NoPages);
     }
@@ -115,8 +119,11 @@ pub fn write(
     targets.pages = pages.iter().map(|page| (file.reserve(), page.height)).collect();
     let tree = file.reserve();
     let labels = outline::page_labels(pages.iter().map(|page| page.label));
-    let sheets = Sheets { fonts: &fonts, pictures: &pictures, targets: &targets, tree, bleed, compress };
-    sheets.write(pages, &mut file, progress)?;
+    let sheets =
+        Sheets { fonts: &fonts, pictures: &pictures, targets: &targets, structure: &structure, tree, bleed, compress };
+    let shown = sheets.write(pages, &mut file, progress)?;
+    let tagged: Vec<TaggedPage> = targets.pages.iter().map(|&(id, height)| TaggedPage { id, height }).collect();
+    let structure = tags::write(structure, shown, &tagged, &mut file)?;
     let kids = targets.pages.iter().map(|(id, _)| Object::Reference(*id)).collect::<Vec<_>>();
     file.put(
         tree,
@@ -129,9 +136,14 @@ pub fn write(
         "Lang" => Object::string_literal(book.metadata.language.tag()),
         "ViewerPreferences" => dictionary! { "DisplayDocTitle" => true },
         "PageLabels" => labels,
+        "MarkInfo" => dictionary! { "Marked" => true },
+        "StructTreeRoot" => structure,
         "Metadata" => file.add(metadata::xmp(&book.metadata))?,
         "OutputIntents" => vec![icc::output_intent(&mut file, compress)?],
     };
+    if let Some(names) = outline::names(names, &targets, &mut file)? {
+        catalog.set("Names", dictionary! { "Dests" => names });
+    }
     if let Some(outline) = outline::outline(&outline, &targets, &mut file)? {
         catalog.set("Outlines", outline);
         catalog.set("PageMode", "UseOutlines");

@@ -9,8 +9,9 @@ use lopdf::{Dictionary, Object, ObjectId, dictionary};
 use super::file::File;
 use super::metadata::text_string;
 use super::text::round;
+use super::trees;
 use crate::book::NodeRef;
-use crate::pdf::pages::{Destination, LinkArea, LinkTarget, OutlineEntry, PageLabel};
+use crate::pdf::pages::{Destination, LinkArea, LinkTarget, OutlineEntry, Page, PageLabel, Rect};
 use crate::units::Pt;
 
 /// The pages of the file, for what leads to them.
@@ -33,11 +34,32 @@ impl Targets {
     }
 }
 
-/// A link annotation; `None` if it leads nowhere.
-pub(super) fn link(area: &LinkArea, height: Pt, targets: &Targets) -> Option<Dictionary> {
-    let rect = area.rect;
-    let (left, bottom) = (rect.x, height - rect.y - rect.height);
-    let corners = [left, bottom, left + rect.width, bottom + rect.height];
+/// The link annotations of a page, with the nodes of the links. A link over several lines is one annotation
+/// that says where its pieces are.
+pub(super) fn links(page: &Page, targets: &Targets) -> Vec<(NodeRef, Dictionary)> {
+    let mut pieces: Vec<(&LinkArea, Vec<Rect>)> = Vec::new();
+    for area in &page.links {
+        match pieces.last_mut().filter(|(last, _)| last.node == area.node && last.target == area.target) {
+            Some((_, rects)) => rects.push(area.rect),
+            None => pieces.push((area, vec![area.rect])),
+        }
+    }
+    let annotation =
+        |(area, rects): (&LinkArea, Vec<Rect>)| Some((area.node, link(area, &rects, page.height, targets)?));
+    pieces.into_iter().filter_map(annotation).collect()
+}
+
+/// The left, bottom, right and top edges of areas on a page of a height.
+fn bounds(rects: &[Rect], height: Pt) -> [Pt; 4] {
+    let least = |edge: fn(&Rect) -> Pt| rects.iter().map(edge).fold(Pt(f32::INFINITY), Pt::min);
+    let most = |edge: fn(&Rect) -> Pt| rects.iter().map(edge).fold(Pt(f32::NEG_INFINITY), Pt::max);
+    let (top, bottom) = (least(|rect| rect.y), most(|rect| rect.y + rect.height));
+    [least(|rect| rect.x), height - bottom, most(|rect| rect.x + rect.width), height - top]
+}
+
+/// A link annotation over some areas; `None` if it leads nowhere.
+fn link(area: &LinkArea, rects: &[Rect], height: Pt, targets: &Targets) -> Option<Dictionary> {
+    let corners = bounds(rects, height);
     let mut annotation = dictionary! {
         "Type" => "Annot",
         "Subtype" => "Link",
@@ -47,6 +69,15 @@ pub(super) fn link(area: &LinkArea, height: Pt, targets: &Targets) -> Option<Dic
         "F" => 4,
         "Contents" => text_string(&area.contents),
     };
+    if rects.len() > 1 {
+        // The corners of each piece: upper left, upper right, lower left, lower right, as readers expect them
+        // and not as Table 179 has them.
+        let quads = rects.iter().flat_map(|rect| {
+            let [left, bottom, right, top] = bounds(std::slice::from_ref(rect), height);
+            [left, top, right, top, left, bottom, right, bottom]
+        });
+        annotation.set("QuadPoints", quads.map(|edge| Object::Real(round(edge.0))).collect::<Vec<_>>());
+    }
     match &area.target {
         LinkTarget::Url(url) => {
             // Annotations hold 7-bit addresses (12.6.4.7); what is not ASCII is written in percent form.
@@ -58,6 +89,19 @@ pub(super) fn link(area: &LinkArea, height: Pt, targets: &Targets) -> Option<Dic
         LinkTarget::Place(destination) => annotation.set("Dest", targets.array(*destination)?),
     }
     Some(annotation)
+}
+
+/// The places that the file names for those who lead to them from outside (12.3.2.3).
+pub(super) fn names(
+    names: Vec<(String, NodeRef)>,
+    targets: &Targets,
+    file: &mut File<'_>,
+) -> io::Result<Option<ObjectId>> {
+    let place = |(name, node)| Some((name, targets.array(*targets.nodes.get(&node)?)?));
+    let mut entries: Vec<(String, Object)> = names.into_iter().filter_map(place).collect();
+    entries.sort_by(|(a, _), (b, _)| a.cmp(b));
+    entries.dedup_by(|(a, _), (b, _)| a == b);
+    (!entries.is_empty()).then(|| trees::names(entries, file)).transpose()
 }
 
 /// An entry with the entries below it.
@@ -181,8 +225,9 @@ mod tests {
     fn an_address_is_written_in_ascii() {
         let rect = crate::pdf::pages::Rect { x: Pt(1.0), y: Pt(2.0), width: Pt(3.0), height: Pt(4.0) };
         let target = LinkTarget::Url("https://example.org/文".to_owned());
-        let area = LinkArea { rect, target, contents: "文".to_owned(), node: None };
-        let annotation = link(&area, Pt(100.0), &Targets::default()).expect("a link");
+        let node = NodeRef { article: 0, node: crate::document::NodeId(1) };
+        let area = LinkArea { rect, target, contents: "文".to_owned(), node };
+        let annotation = link(&area, &[rect], Pt(100.0), &Targets::default()).expect("a link");
         let action = annotation.get(b"A").and_then(Object::as_dict).expect("an action");
         assert_eq!(action.get(b"URI").and_then(Object::as_str).expect("text"), b"https://example.org/%E6%96%87");
     }

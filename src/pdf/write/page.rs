@@ -3,40 +3,52 @@
 //! What belongs together (a node's text, the page's furniture) is a section; sections are where marked
 //! content begins and ends. Furniture is an artifact (ISO 32000-1 14.8.2.2).
 
+use std::collections::BTreeMap;
+
 use printpdf::{
-    Color as PdfColor, Greyscale, LinePoint, Op, PaintMode, PdfFontHandle, PdfPage, Polygon, PolygonRing, Rgb,
-    TextRenderingMode, WindingOrder, XObjectId, XObjectTransform,
+    Color as PdfColor, DictItem, Greyscale, LinePoint, Op, PaintMode, PdfFontHandle, PdfPage, Polygon, PolygonRing,
+    Rgb, TextRenderingMode, WindingOrder, XObjectId, XObjectTransform,
 };
 
-use super::fonts::Fonts;
+use super::fonts::{Embedded, Fonts};
 use super::images::{Drawn, Pictures};
-use super::text::{round, show};
+use super::tags::Mark;
+use super::text::{Piece, actual_text, pieces, round, show};
+use crate::book::NodeRef;
+use crate::document::NodeId;
 use crate::fonts::FaceId;
 use crate::pdf::pages::{Color, GlyphRun, Item, Page, Picture, Point, Rect, Role, Segment};
+use crate::pdf::structure::Structure;
 use crate::units::{Em, Pt};
 
 /// What a section of a page is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Section {
     /// Not part of the text.
     Artifact,
-    /// Text and pictures.
-    Content(Role),
+    /// Text and pictures of a place in the structure.
+    Content(NodeRef),
+    /// Glyphs of such a place that show another text than a reader would find.
+    Replaced(NodeRef, String),
 }
 
 impl Section {
-    fn of(item: &Item) -> Self {
+    fn of(item: &Item, structure: &Structure) -> Self {
+        let content = |node| Self::Content(structure.place(node));
         match item {
-            Item::Glyphs(run) if run.role == Role::Artifact => Self::Artifact,
-            Item::Glyphs(run) => Self::Content(run.role),
-            Item::Picture(picture) => picture.node.map_or(Self::Artifact, |node| Self::Content(Role::Node(node))),
+            Item::Glyphs(run) => match run.role {
+                Role::Artifact => Self::Artifact,
+                Role::Front => content(NodeRef { article: u32::MAX, node: NodeId::COVER }),
+                Role::Node(node) => content(node),
+            },
+            Item::Picture(picture) => picture.node.map_or(Self::Artifact, content),
             Item::Fill(..) | Item::Stroke(..) | Item::Path(..) => Self::Artifact,
         }
     }
 }
 
-/// Draws a page.
-pub(super) fn draw(page: &Page, fonts: &Fonts, pictures: &Pictures) -> PdfPage {
+/// Draws a page; the marked content of the result has the identifiers of the marks' places in their list.
+pub(super) fn draw(page: &Page, fonts: &Fonts, pictures: &Pictures, structure: &Structure) -> (PdfPage, Vec<Mark>) {
     let mut drawing = Drawing {
         height: page.height,
         weight: page.weight,
@@ -45,13 +57,15 @@ pub(super) fn draw(page: &Page, fonts: &Fonts, pictures: &Pictures) -> PdfPage {
         pictures,
         ops: Vec::with_capacity(page.items.len() * 3),
         section: None,
+        marks: Vec::new(),
         in_text: false,
         font: None,
         fill: Color::BLACK,
     };
     for item in &page.items {
-        drawing.enter(Section::of(item));
-        drawing.item(item);
+        let section = Section::of(item, structure);
+        drawing.enter(section.clone());
+        drawing.item(item, &section);
     }
     drawing.leave();
     let paper = || printpdf::Rect {
@@ -62,7 +76,8 @@ pub(super) fn draw(page: &Page, fonts: &Fonts, pictures: &Pictures) -> PdfPage {
         mode: None,
         winding_order: None,
     };
-    PdfPage { media_box: paper(), trim_box: paper(), crop_box: paper(), ops: drawing.ops }
+    let sheet = PdfPage { media_box: paper(), trim_box: paper(), crop_box: paper(), ops: drawing.ops };
+    (sheet, drawing.marks)
 }
 
 /// A page that is being drawn, with the graphics state as the operations so far have left it.
@@ -76,6 +91,7 @@ struct Drawing<'a> {
     pictures: &'a Pictures,
     ops: Vec<Op>,
     section: Option<Section>,
+    marks: Vec<Mark>,
     in_text: bool,
     font: Option<(FaceId, Pt)>,
     fill: Color,
@@ -83,27 +99,40 @@ struct Drawing<'a> {
 
 impl Drawing<'_> {
     fn enter(&mut self, section: Section) {
-        if self.section == Some(section) {
+        if self.section.as_ref() == Some(&section) && !matches!(section, Section::Replaced(..)) {
             return;
         }
         self.leave();
-        if section == Section::Artifact {
-            self.ops.push(Op::BeginMarkedContent { tag: "Artifact".to_owned() });
+        match &section {
+            Section::Artifact => self.ops.push(Op::BeginMarkedContent { tag: "Artifact".to_owned() }),
+            Section::Content(place) => self.begin("P", *place, None),
+            Section::Replaced(place, text) => self.begin("Span", *place, Some(text)),
         }
         self.section = Some(section);
+    }
+
+    /// Begins marked content of a place. What shows another text is a sequence of its own, not one inside
+    /// another: not all readers know which of two nested ones ends.
+    fn begin(&mut self, tag: &str, place: NodeRef, text: Option<&str>) {
+        // A page has fewer items than the type counts.
+        let index = i64::try_from(self.marks.len()).unwrap_or(i64::MAX);
+        let mut map = BTreeMap::from([("MCID".to_owned(), DictItem::Int(index))]);
+        map.extend(text.map(actual_text));
+        self.ops.push(Op::BeginMarkedContentWithProperties { tag: tag.to_owned(), properties: DictItem::Dict { map } });
+        self.marks.push(Mark { place, bounds: None });
     }
 
     /// Ends the section, and text with it: marked content and text objects must not overlap (14.6.1).
     fn leave(&mut self) {
         self.end_text();
-        if self.section.take() == Some(Section::Artifact) {
+        if self.section.take().is_some() {
             self.ops.push(Op::EndMarkedContent);
         }
     }
 
-    fn item(&mut self, item: &Item) {
+    fn item(&mut self, item: &Item, section: &Section) {
         match item {
-            Item::Glyphs(run) => self.glyphs(run),
+            Item::Glyphs(run) => self.glyphs(run, section),
             Item::Fill(rect, color) => {
                 self.set_fill(*color);
                 let rectangle = self.rectangle(rect, PaintMode::Fill);
@@ -127,16 +156,31 @@ impl Drawing<'_> {
         }
     }
 
-    fn glyphs(&mut self, run: &GlyphRun) {
+    fn glyphs(&mut self, run: &GlyphRun, section: &Section) {
         let Some(font) = self.fonts.get(run.face) else { return };
         if run.size <= Pt::ZERO {
             return;
         }
         self.set_fill(run.color);
-        if !self.in_text {
-            self.ops.push(Op::StartTextSection);
-            self.in_text = true;
+        for piece in pieces(run, font) {
+            let artifact = piece.replaced.as_ref().filter(|_| *section == Section::Artifact);
+            match (&piece.replaced, section) {
+                (Some(text), Section::Content(place)) => self.enter(Section::Replaced(*place, text.clone())),
+                _ => self.enter(section.clone()),
+            }
+            self.begin_text();
+            if let Some(text) = artifact {
+                let properties = DictItem::Dict { map: BTreeMap::from([actual_text(text)]) };
+                self.ops.push(Op::BeginMarkedContentWithProperties { tag: "Span".to_owned(), properties });
+            }
+            self.piece(run, &piece, font);
+            if artifact.is_some() {
+                self.ops.push(Op::EndMarkedContent);
+            }
         }
+    }
+
+    fn piece(&mut self, run: &GlyphRun, piece: &Piece, font: &Embedded) {
         if self.font != Some((run.face, run.size)) {
             let handle = PdfFontHandle::External(printpdf::FontId(font.name.clone()));
             self.ops.push(Op::SetFont { font: handle, size: printpdf::Pt(run.size.0) });
@@ -144,7 +188,7 @@ impl Drawing<'_> {
         }
         let heavier = self.weight > Em::ZERO && !font.bold;
         self.set_stroke(heavier.then(|| (self.weight.at(run.size), run.color)));
-        show(run, font, run.origin.x, self.height - run.origin.y, &mut self.ops);
+        show(run, piece, font, run.origin.x, self.height - run.origin.y, &mut self.ops);
     }
 
     /// Draws a stroke around the glyphs that follow, or none (ISO 32000-1 9.3.6).
@@ -165,6 +209,12 @@ impl Drawing<'_> {
     fn graphics(&mut self, op: Op) {
         self.end_text();
         self.ops.push(op);
+    }
+
+    fn begin_text(&mut self) {
+        if !std::mem::replace(&mut self.in_text, true) {
+            self.ops.push(Op::StartTextSection);
+        }
     }
 
     fn end_text(&mut self) {
@@ -225,6 +275,9 @@ impl Drawing<'_> {
 
     fn picture(&mut self, picture: &Picture) {
         let Some(drawn) = self.pictures.get(picture) else { return };
+        if let (Some(_), Some(mark)) = (picture.node, self.marks.last_mut()) {
+            mark.bounds = Some(picture.rect);
+        }
         self.end_text();
         let (rect, id) = match drawn {
             Drawn::Fitting(object) => (picture.rect, object),

@@ -11,10 +11,13 @@ use super::WriteError;
 use super::file::{File, stream};
 use super::fonts::Fonts;
 use super::images::{Drawn, Pictures};
-use super::outline::{Targets, link};
+use super::outline::{Targets, links};
 use super::page::draw;
+use super::tags::{Mark, Tags};
 use super::text::round;
+use crate::book::NodeRef;
 use crate::pdf::pages::{Item, Page};
+use crate::pdf::structure::Structure;
 use crate::progress::{Progress, Stage};
 use crate::units::Pt;
 
@@ -33,6 +36,7 @@ pub(super) struct Sheets<'a> {
     pub(super) fonts: &'a Fonts,
     pub(super) pictures: &'a Pictures,
     pub(super) targets: &'a Targets,
+    pub(super) structure: &'a Structure,
     /// The root of the page tree.
     pub(super) tree: ObjectId,
     /// How far colour runs over the edges of the paper.
@@ -44,18 +48,20 @@ pub(super) struct Sheets<'a> {
 struct Sheet {
     page: Dictionary,
     content: Stream,
-    annotations: Vec<Dictionary>,
+    marks: Vec<Mark>,
+    annotations: Vec<(NodeRef, Dictionary)>,
 }
 
 impl Sheets<'_> {
-    /// Draws and writes the pages under the numbers that the targets hold for them.
+    /// Draws and writes the pages under the numbers that the targets hold for them. Returns what they show.
     pub(super) fn write(
         &self,
         pages: Vec<Page>,
         file: &mut File<'_>,
         progress: &dyn Progress,
-    ) -> Result<(), WriteError> {
-        let mut ids = self.targets.pages.iter().map(|(id, _)| *id);
+    ) -> Result<Tags, WriteError> {
+        let mut tags = Tags::default();
+        let mut ids = (0..).zip(&self.targets.pages).map(|(index, (id, _))| (index, *id));
         let mut rest = pages.into_iter();
         loop {
             let batches: Vec<Vec<Page>> = (0..PAGES_PER_ROUND / PAGES_PER_BATCH)
@@ -63,14 +69,14 @@ impl Sheets<'_> {
                 .filter(|batch| !batch.is_empty())
                 .collect();
             if batches.is_empty() {
-                return Ok(());
+                return Ok(tags);
             }
             let drawn: Vec<_> = batches.into_par_iter().map(|batch| self.batch(batch)).collect();
             for sheets in drawn {
                 let sheets = sheets?;
                 progress.advance(Stage::WritePdf, sheets.len() as u64);
-                for (sheet, id) in sheets.into_iter().zip(ids.by_ref()) {
-                    sheet.write(id, file)?;
+                for (sheet, (index, id)) in sheets.into_iter().zip(ids.by_ref()) {
+                    sheet.write(id, index, self.targets.pages.len(), &mut tags, file)?;
                 }
             }
         }
@@ -79,16 +85,18 @@ impl Sheets<'_> {
     /// Has printpdf draw some pages, which are dropped with that.
     fn batch(&self, pages: Vec<Page>) -> Result<Vec<Sheet>, WriteError> {
         let mut document = PdfDocument::new("");
-        document.pages = pages.iter().map(|page| draw(page, self.fonts, self.pictures)).collect();
-        let plan = |page: &Page| ((page.width, page.height), self.resources(page), self.annotations(page));
-        let plans: Vec<_> = pages.iter().map(plan).collect();
+        let drawn = pages.iter().map(|page| draw(page, self.fonts, self.pictures, self.structure));
+        let (sheets, marks): (Vec<_>, Vec<_>) = drawn.unzip();
+        document.pages = sheets;
+        let plan = |page: &Page| ((page.width, page.height), self.resources(page), links(page, self.targets));
+        let plans: Vec<_> = pages.iter().map(plan).zip(marks).collect();
         drop(pages);
         // `secure` would leave out the operators that are given by their names.
         let options = PdfSaveOptions { optimize: false, subset_fonts: false, secure: false, image_optimization: None };
         let mut serialized = printpdf::to_lopdf_doc(&document, &options, &mut Vec::new());
         drop(document);
         let ids: Vec<ObjectId> = serialized.page_iter().collect();
-        let sheets = ids.into_iter().zip(plans).map(|(id, (size, resources, annotations))| {
+        let sheets = ids.into_iter().zip(plans).map(|(id, ((size, resources, annotations), marks))| {
             let Some(Object::Dictionary(mut page)) = serialized.objects.remove(&id) else {
                 return Err(WriteError::Draw);
             };
@@ -99,7 +107,7 @@ impl Sheets<'_> {
             page.set("Resources", resources);
             page.remove(b"Annots");
             self.boxes(&mut page, size);
-            Ok(Sheet { page, content: stream(Dictionary::new(), content.content, self.compress), annotations })
+            Ok(Sheet { page, content: stream(Dictionary::new(), content.content, self.compress), marks, annotations })
         });
         let sheets: Result<Vec<_>, _> = sheets.collect();
         let mut sheets = sheets?;
@@ -150,18 +158,27 @@ impl Sheets<'_> {
         }
         resources
     }
-
-    fn annotations(&self, page: &Page) -> Vec<Dictionary> {
-        page.links.iter().filter_map(|area| link(area, page.height, self.targets)).collect()
-    }
 }
 
 impl Sheet {
-    fn write(mut self, id: ObjectId, file: &mut File<'_>) -> std::io::Result<()> {
+    /// Writes the page of an index, of so many pages.
+    fn write(
+        mut self,
+        id: ObjectId,
+        index: u32,
+        pages: usize,
+        tags: &mut Tags,
+        file: &mut File<'_>,
+    ) -> std::io::Result<()> {
+        tags.page(index, &self.marks);
+        self.page.set("StructParents", i64::from(index));
         self.page.set("Contents", file.add(self.content)?);
         let mut annotations = Vec::with_capacity(self.annotations.len());
-        for annotation in self.annotations {
-            annotations.push(Object::Reference(file.add(annotation)?));
+        for (node, mut annotation) in self.annotations {
+            let own = file.reserve();
+            annotation.set("StructParent", tags.area(node, index, own, pages));
+            file.put(own, annotation)?;
+            annotations.push(Object::Reference(own));
         }
         if !annotations.is_empty() {
             self.page.set("Annots", annotations);

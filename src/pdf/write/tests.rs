@@ -102,7 +102,7 @@ fn full(desk: &Desk) -> Pages {
         rect: Rect { x: Pt(60.0), y: Pt(y), width: Pt(80.0), height: Pt(12.0) },
         target,
         contents: "去处".to_owned(),
-        node: None,
+        node,
     };
     first.links.push(link(72.0, LinkTarget::Node(node)));
     second.links.push(link(72.0, LinkTarget::Url("https://example.org/山".to_owned())));

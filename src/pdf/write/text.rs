@@ -1,7 +1,7 @@
-//! Glyph runs become text operators: a run is one `TJ` at its place, with the numbers that bring each
+//! Glyph runs become text operators: a piece of a run is one `TJ` at its place, with the numbers that bring each
 //! glyph from where the advances leave the pen to where it stands (ISO 32000-1 9.4.3).
 
-use std::collections::BTreeMap;
+use std::ops::Range;
 
 use printpdf::{DictItem, Op, TextMatrix};
 
@@ -11,27 +11,51 @@ use super::survey::for_each_cluster;
 use crate::pdf::pages::{Glyph, GlyphRun};
 use crate::units::Pt;
 
-/// Adds the operators of a run whose origin is at `x`, `y` from the page's bottom left corner. The font,
-/// its size and the colour are set.
-pub(super) fn show(run: &GlyphRun, font: &Embedded, x: Pt, y: Pt, ops: &mut Vec<Op>) {
-    let mut line = Line { run, font, x, y, rise: None, pen: 0.0, codes: Vec::new(), parts: Vec::new(), ops };
-    let mut pending: Option<Replacement> = None;
+/// Glyphs of a run that follow each other and are read in the same way.
+pub(super) struct Piece {
+    /// The glyphs of the run.
+    pub(super) glyphs: Range<usize>,
+    /// The text that they show, where a reader that looks them up would find another (14.9.4).
+    pub(super) replaced: Option<String>,
+}
+
+/// The pieces of a run.
+pub(super) fn pieces(run: &GlyphRun, font: &Embedded) -> Vec<Piece> {
+    let mut out: Vec<Piece> = Vec::with_capacity(1);
     for_each_cluster(run, |glyphs, text| {
-        if reads_as(glyphs, font, text) {
-            if let Some(replacement) = pending.take() {
-                line.replaced(&replacement);
+        let reads = reads_as(glyphs, font, text);
+        match out.last_mut() {
+            Some(last) if last.replaced.is_none() == reads => {
+                last.glyphs.end += glyphs.len();
+                last.replaced.iter_mut().for_each(|replaced| replaced.push_str(text));
             }
-            line.glyphs(glyphs);
-        } else {
-            let replacement = pending.get_or_insert_with(Replacement::default);
-            replacement.glyphs.extend_from_slice(glyphs);
-            replacement.text.push_str(text);
+            last => {
+                let from = last.map_or(0, |last| last.glyphs.end);
+                let replaced = (!reads).then(|| text.to_owned());
+                out.push(Piece { glyphs: from..from + glyphs.len(), replaced });
+            }
         }
     });
-    if let Some(replacement) = pending {
-        line.replaced(&replacement);
+    out
+}
+
+/// Adds the operators of a piece of a run whose origin is at `x`, `y` from the page's bottom left corner. The
+/// font, its size and the colour are set.
+pub(super) fn show(run: &GlyphRun, piece: &Piece, font: &Embedded, x: Pt, y: Pt, ops: &mut Vec<Op>) {
+    let mut line = Line { run, font, x, y, rise: None, pen: 0.0, codes: Vec::new(), parts: Vec::new(), ops };
+    let glyphs = &run.glyphs[piece.glyphs.clone()];
+    if glyphs.first().zip(glyphs.last()).is_some_and(|(first, last)| first.cluster > last.cluster) {
+        // From right to left: they are shown in the order in which they are read (14.8.2.3.3).
+        glyphs.chunk_by(|a, b| a.cluster == b.cluster).rev().for_each(|cluster| line.glyphs(cluster));
+    } else {
+        line.glyphs(glyphs);
     }
     line.flush();
+}
+
+/// The text that marked content shows, as its property list has it.
+pub(super) fn actual_text(text: &str) -> (String, DictItem) {
+    ("ActualText".to_owned(), DictItem::String { data: utf16(text), literal: false })
 }
 
 /// Whether a reader that looks the glyphs up finds their text.
@@ -47,14 +71,7 @@ fn reads_as(glyphs: &[Glyph], font: &Embedded, text: &str) -> bool {
     rest.is_empty()
 }
 
-/// Glyphs that would be read as another text than they show.
-#[derive(Default)]
-struct Replacement {
-    glyphs: Vec<Glyph>,
-    text: String,
-}
-
-/// The state of a run that is being shown.
+/// The state of a piece that is being shown.
 struct Line<'a> {
     run: &'a GlyphRun,
     font: &'a Embedded,
@@ -70,19 +87,6 @@ struct Line<'a> {
 }
 
 impl Line<'_> {
-    /// Shows glyphs, with the text that they stand for (14.9.4).
-    fn replaced(&mut self, replacement: &Replacement) {
-        self.flush();
-        let text = DictItem::String { data: utf16(&replacement.text), literal: false };
-        self.ops.push(Op::BeginMarkedContentWithProperties {
-            tag: "Span".to_owned(),
-            properties: DictItem::Dict { map: BTreeMap::from([("ActualText".to_owned(), text)]) },
-        });
-        self.glyphs(&replacement.glyphs);
-        self.flush();
-        self.ops.push(Op::EndMarkedContent);
-    }
-
     fn glyphs(&mut self, glyphs: &[Glyph]) {
         for glyph in glyphs {
             // The survey has seen every glyph of every run; one it dropped has no outline to draw.
