@@ -32,6 +32,9 @@ impl FaceUse {
     fn entry(&mut self, glyph: GlyphId) -> &mut Texts {
         let index = usize::from(glyph.0);
         if self.0.len() <= index {
+            // Room for every glyph at once, since growing bit by bit copies the table again and again; what is not
+            // used takes no memory.
+            self.0.reserve_exact((usize::from(u16::MAX) + 1).saturating_sub(self.0.len()));
             self.0.resize_with(index + 1, || None);
         }
         self.0[index].get_or_insert_with(Vec::new)
