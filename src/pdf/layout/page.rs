@@ -28,7 +28,7 @@ const HAIR: f32 = 0.05;
 /// Notes that go on from the page before take at most this part of a page.
 const MOST_NOTES: f32 = 0.7;
 /// A note is split when less than this part of the page would be filled without its call.
-const LEAST_FILLED: f32 = 0.6;
+const LEAST_FILLED: f32 = 0.8;
 /// A heading stands above at least so many lines.
 const LINES_AFTER_HEADING: usize = 2;
 
