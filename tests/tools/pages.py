@@ -20,7 +20,7 @@ FRONT = ["COVER", "目 录", "PART 纸与屏", "原文：example.org"]
 TEXT = ["铅字的算术", "writing-mode", "RSS 2.0", "held.etag"]
 STYLES = [
     (["--style", "classic"], FRONT + ["竹片决定的事 一根简", "为什么雕版赢了", "对比度的账", "文章来源"]),
-    (["--style", "modern"], ["八篇关于书、纸", "目 录", "PART 路与灶", "原文：example.org", "竹片决定的事 一根简", "说明", "对比度的账", "文章来源"]),
+    (["--style", "modern"], ["八篇关于书、纸", "目 录", "PART 路与灶", "原文：example.org", "竹片决定的事 一根简", "说明 一般", "对比度的账", "文章来源"]),
     (
         ["--style", "classic", "--profile", "print"],
         ["PART 路与灶", "原文：https", "竹片决定的事 一根简", "七十二减去七十一", "Pick a reader", "设备年代", "扫码阅读原文", "文章来源"],
@@ -65,7 +65,7 @@ def write(name, rows, size):
     for y, row in enumerate(rows):
         for x, picture in enumerate(row):
             out.paste(picture, (GAP + x * (size[0] + GAP), GAP + y * (size[1] + GAP)))
-    out.quantize(128).save(ROOT / "docs/pages" / name, optimize=True)
+    out.quantize(256).save(ROOT / "docs/pages" / name, optimize=True)
 
 
 def main():

@@ -107,8 +107,11 @@ fn turned_picture(context: &Context<'_>, picture: &Picture) -> Option<AssetId> {
     let (top, end) = (row(picture.slice.0), row(picture.slice.1));
     let raster = quarter(&whole.rows(top, end.saturating_sub(top).max(1)));
     let lossy = raster.is_opaque() && !images::encode::is_drawing(&raster);
-    let chroma = images::encode::Chroma::Full;
-    let encoded = if lossy { images::encode::jpeg(&raster, QUALITY, chroma) } else { images::encode::png(&raster) };
+    let encoded = if lossy {
+        images::encode::jpeg(&raster, QUALITY, images::encode::Chroma::Full)
+    } else {
+        images::encode::png(&raster)
+    };
     context.assets.put(&encoded.ok()?).ok()
 }
 
