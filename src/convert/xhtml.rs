@@ -164,7 +164,7 @@ impl<'a> Writer<'a> {
                 self.out.push_str("</p>\n");
             }
             BlockKind::Quote(blocks) => self.wrapped("blockquote", &language, blocks),
-            BlockKind::Alert(kind, blocks) => self.alert(*kind, &language, blocks),
+            BlockKind::Alert(kind, blocks) => self.alert(block.id, *kind, &language, blocks),
             BlockKind::List(list) => self.list(list),
             BlockKind::DefinitionList(definitions) => {
                 self.out.push_str("<dl>\n");
@@ -196,16 +196,18 @@ impl<'a> Writer<'a> {
         put!(self, "</{name}>\n");
     }
 
-    fn alert(&mut self, kind: AlertKind, language: &str, blocks: &[Block]) {
-        let (class, chinese, english) = match kind {
-            AlertKind::Note => ("note", "注", "Note"),
-            AlertKind::Tip => ("tip", "提示", "Tip"),
-            AlertKind::Important => ("important", "重要", "Important"),
-            AlertKind::Warning => ("warning", "警告", "Warning"),
-            AlertKind::Caution => ("caution", "小心", "Caution"),
+    fn alert(&mut self, id: NodeId, kind: AlertKind, language: &str, blocks: &[Block]) {
+        let class = match kind {
+            AlertKind::Note => "note",
+            AlertKind::Tip => "tip",
+            AlertKind::Important => "important",
+            AlertKind::Warning => "warning",
+            AlertKind::Caution => "caution",
         };
-        let title = if self.options.language.is_chinese() { chinese } else { english };
-        put!(self, r#"<aside class="alert {class}"{language}><p class="alert-title">{title}</p>"#);
+        let title = kind.title(self.options.language);
+        put!(self, r#"<aside class="alert {class}"{language}>"#);
+        self.breaks_through(id);
+        put!(self, r#"<p class="alert-title">{title}</p>"#);
         self.out.push('\n');
         self.blocks(blocks);
         self.out.push_str("</aside>\n");
