@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use image::ImageFormat;
 
 use crate::support::{
-    Answer, Epub, Run, Sandbox, Server, epubcheck, finish, isolate, pdf_text, picture, qpdf, squeezed,
+    Answer, Epub, Run, Sandbox, Server, conforms, epubcheck, finish, isolate, pdf_text, picture, qpdf, squeezed,
 };
 
 fn seed() -> Option<PathBuf> {
@@ -89,6 +89,7 @@ fn without_a_network_both_books_are_written_soon_and_only_the_pictures_are_missi
 
     epubcheck(&sandbox.path("s.epub"));
     qpdf(&sandbox.path("s.pdf"));
+    conforms(&sandbox.path("s.pdf"));
     let epub = Epub::open(&sandbox.path("s.epub"));
     let (visible, package) = (epub.visible(), epub.package());
     let pdf = squeezed(&pdf_text(&sandbox.path("s.pdf")));
