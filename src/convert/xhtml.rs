@@ -310,9 +310,11 @@ impl<'a> Writer<'a> {
     }
 
     fn cell(&mut self, cell: &Cell, alignment: Alignment, scope: &str, down: usize) {
-        let name = if cell.header { "th" } else { "td" };
+        // A header that says nothing names nothing.
+        let header = cell.header && !cell.blocks.is_empty();
+        let name = if header { "th" } else { "td" };
         put!(self, "<{name}");
-        if cell.header {
+        if header {
             put!(self, r#" scope="{scope}""#);
         }
         if cell.column_span > 1 {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::images::Pictures;
 use super::outline::{self, Outline};
-use super::words::Words;
+use super::words;
 use crate::assets::AssetId;
 use crate::book::{Anthology, Article, Language, Origin, Section};
 use crate::convert::xhtml::{self, PageStart, Picture, escape};
@@ -24,7 +24,6 @@ pub(super) struct Page {
 pub(super) struct Context<'a> {
     pub(super) book: &'a Anthology,
     pub(super) pictures: &'a Pictures,
-    pub(super) words: &'a Words,
     /// The file of each article, by the addresses that other articles may use for it.
     pub(super) addresses: BTreeMap<String, String>,
     /// The starts of printed pages, by article.
@@ -59,7 +58,7 @@ pub(super) fn render(context: &Context<'_>, index: usize, article: &Article) -> 
         String::from("<section epub:type=\"chapter\" role=\"doc-chapter\" aria-labelledby=\"article-title\">\n");
     let breaks = context.page_breaks(index, NodeId::ARTICLE);
     body.push_str(&breaks);
-    body.push_str(&head(article, context.words));
+    body.push_str(&head(article));
     if let Some(cover) = &article.cover {
         body.push_str(&cover_figure(cover, &xhtml::Options { page_starts: &[], ..options }));
     }
@@ -70,8 +69,9 @@ pub(super) fn render(context: &Context<'_>, index: usize, article: &Article) -> 
     Page { xhtml: page(&article.title, &article.language, "article", &body), outline, has_mathml: rendered.has_mathml }
 }
 
-/// The title and the facts of an article.
-fn head(article: &Article, words: &Words) -> String {
+/// The title and the facts of an article, in its own language.
+fn head(article: &Article) -> String {
+    let words = words::of(&article.language);
     let mut out = String::from("<header class=\"article-head\">\n");
     out.push_str(&format!("<h1 id=\"article-title\">{}</h1>\n", escape(&article.title)));
     let mut facts = Vec::new();
