@@ -42,7 +42,7 @@ pub(super) struct File {
 pub(super) type Pictures = BTreeMap<AssetId, Placed>;
 
 /// Where a picture is used first.
-struct FirstUse<'a> {
+pub(super) struct FirstUse<'a> {
     article: &'a Article,
     line: u32,
     source: String,
@@ -57,7 +57,7 @@ pub(super) fn write_all<W: Write + Seek>(
     archive: &mut Archive<W>,
     progress: &dyn Progress,
 ) -> Result<(Pictures, Vec<Problem>), EpubError> {
-    let wanted = first_uses(book);
+    let wanted = first_uses(&book.articles);
     let jobs = options.jobs.max(1);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build()?;
     let limits = options.profile.limits(options.grayscale);
@@ -88,7 +88,7 @@ pub(super) fn write_all<W: Write + Seek>(
 
 /// How many pictures the book has.
 pub(super) fn count(book: &Anthology) -> usize {
-    first_uses(book).len()
+    first_uses(&book.articles).len()
 }
 
 fn write_one<W: Write + Seek>(
@@ -110,9 +110,9 @@ fn write_one<W: Write + Seek>(
 }
 
 /// Every picture with the place of its first use, in reading order.
-fn first_uses(book: &Anthology) -> IndexMap<AssetId, FirstUse<'_>> {
+pub(super) fn first_uses(articles: &[Article]) -> IndexMap<AssetId, FirstUse<'_>> {
     let mut found = IndexMap::new();
-    for article in &book.articles {
+    for article in articles {
         let mut add = |image: &Image, line: u32| {
             if let ImageState::Found(id) = image.state {
                 found.entry(id).or_insert_with(|| FirstUse { article, line, source: image.source.clone() });
