@@ -18,6 +18,8 @@ mod config;
 mod copying;
 #[path = "main/documentation.rs"]
 mod documentation;
+#[path = "main/drawing.rs"]
+mod drawing;
 #[path = "main/epub.rs"]
 mod epub;
 #[path = "main/fonts.rs"]
@@ -30,6 +32,8 @@ mod hostile;
 mod parts;
 #[path = "main/pdf.rs"]
 mod pdf;
+#[path = "main/pictures.rs"]
+mod pictures;
 #[path = "main/reproducible.rs"]
 mod reproducible;
 #[path = "main/seed.rs"]

@@ -93,7 +93,7 @@ pub fn jpeg(book: &Anthology, assets: &Assets, library: &Library, grayscale: boo
     if grayscale {
         raster.desaturate();
     }
-    Ok(encode::jpeg(&raster, 88)?)
+    Ok(encode::jpeg(&raster, 88, encode::Chroma::Full)?)
 }
 
 fn raster(book: &Anthology, assets: &Assets, library: &Library) -> Result<Raster, CoverError> {
