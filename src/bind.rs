@@ -273,7 +273,9 @@ fn lay_out(plan: &Plan, book: &Anthology, assets: &Assets, library: &Library, pr
         None if screen => layout::Links::Live,
         None => layout::Links::Notes,
     };
-    let cover = Some(cover::page(book, assets, library, paper.width, paper.height));
+    let cover = cover::page(book, assets, library, paper.width, paper.height);
+    // What the book itself adds is in one ink; pictures of articles are their authors' and keep their colours.
+    let cover = Some(if screen { cover } else { cover::desaturated(cover, assets, library) });
     let options = layout::Options { paper, two_sided, screen, links, recto, bleed, jobs: plan.jobs, cover };
     layout::lay_out(book, assets, &setter, &plan.style.sheet, &options, progress)
 }

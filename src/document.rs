@@ -126,6 +126,21 @@ pub enum AlertKind {
     Caution,
 }
 
+impl AlertKind {
+    /// What stands above an alert of this kind, in both books.
+    #[must_use]
+    pub fn title(self, language: &Language) -> &'static str {
+        let (chinese, english) = match self {
+            Self::Note => ("说明", "Note"),
+            Self::Tip => ("提示", "Tip"),
+            Self::Important => ("重要", "Important"),
+            Self::Warning => ("警告", "Warning"),
+            Self::Caution => ("小心", "Caution"),
+        };
+        if language.is_chinese() { chinese } else { english }
+    }
+}
+
 /// An ordered or unordered list.
 #[derive(Debug, Clone, PartialEq)]
 pub struct List {

@@ -14,8 +14,12 @@ mod build;
 mod collecting;
 #[path = "main/config.rs"]
 mod config;
+#[path = "main/copying.rs"]
+mod copying;
 #[path = "main/documentation.rs"]
 mod documentation;
+#[path = "main/drawing.rs"]
+mod drawing;
 #[path = "main/epub.rs"]
 mod epub;
 #[path = "main/fonts.rs"]
@@ -30,6 +34,8 @@ mod large;
 mod parts;
 #[path = "main/pdf.rs"]
 mod pdf;
+#[path = "main/pictures.rs"]
+mod pictures;
 #[path = "main/readers.rs"]
 mod readers;
 #[path = "main/reproducible.rs"]

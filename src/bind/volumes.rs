@@ -13,6 +13,9 @@ use crate::fonts::Library;
 use crate::problem::{Code, Place, Problem};
 use crate::progress::Progress;
 
+/// How much larger a volume's own cover and contents may be than those of the whole, in bytes.
+const OWN: u64 = 65_536;
+
 /// What every volume is made with.
 pub(super) struct Making<'a> {
     pub(super) assets: &'a Assets,
@@ -34,7 +37,7 @@ impl Making<'_> {
         let max = max_size.unwrap_or(u64::MAX);
         let files: Option<Vec<PathBuf>> = places.into_iter().collect();
         let ranges = match &files {
-            Some(_) if written.weights.whole > max => epub::split(book, &written.weights, max),
+            Some(_) if written.weights.whole > max => epub::split(book, &written.weights, max.saturating_sub(OWN)),
             _ => Vec::new(),
         };
         let (Some(files), 2..) = (files, ranges.len()) else {

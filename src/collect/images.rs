@@ -17,7 +17,7 @@ use crate::collect::encoding;
 use crate::collect::fetch::{FetchError, Fetched, Fetcher, Kind, Request};
 use crate::collect::locate::{Address, Failure, locate, locate_typed};
 use crate::document::{Image, ImageState};
-use crate::images::{self, Format, ImageError};
+use crate::images::{self, ImageError};
 use crate::problem::{Code, Place, Problem};
 use crate::progress::{Progress, Stage};
 
@@ -182,14 +182,11 @@ fn body(result: Result<Fetched, FetchError>) -> Result<Vec<u8>, Failure> {
 /// Judges a picture's bytes and keeps them.
 fn examine(bytes: &[u8], assets: &Assets) -> Result<Outcome, Failure> {
     let unusable = |error: ImageError| Failure::new(error.code(), error.to_string());
-    let info = images::probe(bytes).map_err(unusable)?;
+    // A header may be sound and what follows cut off: better a placeholder now than half a picture later.
+    let info = images::check(bytes).map_err(unusable)?;
     // Pictures of one pixel, or one pixel wide, are there to count readers or to make room.
     if info.width <= 1 || info.height <= 1 {
         return Ok(Outcome::Dropped);
-    }
-    if info.format != Format::Svg {
-        // A header may be sound and the pixels behind it cut off: better a placeholder now than half a picture later.
-        images::decode(bytes).map_err(unusable)?;
     }
     let kept = assets.put(bytes).map_err(|error| {
         Failure::new(

@@ -21,8 +21,8 @@ pub struct Options<'a> {
     pub language: &'a Language,
     /// What stands in the book for a picture; `None` when it is not in the book.
     pub picture: &'a dyn Fn(AssetId) -> Option<Picture>,
-    /// Where a link leads in the book.
-    pub link: &'a dyn Fn(&str) -> String,
+    /// Where a link leads from the book; `None` when nowhere, as to a file that is not in it.
+    pub link: &'a dyn Fn(&str) -> Option<String>,
     /// The starts of printed pages, sorted by node and offset.
     pub page_starts: &'a [PageStart],
 }
@@ -164,7 +164,7 @@ impl<'a> Writer<'a> {
                 self.out.push_str("</p>\n");
             }
             BlockKind::Quote(blocks) => self.wrapped("blockquote", &language, blocks),
-            BlockKind::Alert(kind, blocks) => self.alert(*kind, &language, blocks),
+            BlockKind::Alert(kind, blocks) => self.alert(block.id, *kind, &language, blocks),
             BlockKind::List(list) => self.list(list),
             BlockKind::DefinitionList(definitions) => {
                 self.out.push_str("<dl>\n");
@@ -196,16 +196,18 @@ impl<'a> Writer<'a> {
         put!(self, "</{name}>\n");
     }
 
-    fn alert(&mut self, kind: AlertKind, language: &str, blocks: &[Block]) {
-        let (class, chinese, english) = match kind {
-            AlertKind::Note => ("note", "注", "Note"),
-            AlertKind::Tip => ("tip", "提示", "Tip"),
-            AlertKind::Important => ("important", "重要", "Important"),
-            AlertKind::Warning => ("warning", "警告", "Warning"),
-            AlertKind::Caution => ("caution", "小心", "Caution"),
+    fn alert(&mut self, id: NodeId, kind: AlertKind, language: &str, blocks: &[Block]) {
+        let class = match kind {
+            AlertKind::Note => "note",
+            AlertKind::Tip => "tip",
+            AlertKind::Important => "important",
+            AlertKind::Warning => "warning",
+            AlertKind::Caution => "caution",
         };
-        let title = if self.options.language.is_chinese() { chinese } else { english };
-        put!(self, r#"<aside class="alert {class}"{language}><p class="alert-title">{title}</p>"#);
+        let title = kind.title(self.options.language);
+        put!(self, r#"<aside class="alert {class}"{language}>"#);
+        self.breaks_through(id);
+        put!(self, r#"<p class="alert-title">{title}</p>"#);
         self.out.push('\n');
         self.blocks(blocks);
         self.out.push_str("</aside>\n");
@@ -377,7 +379,7 @@ impl<'a> Writer<'a> {
         self.out.push_str("] ");
         let scheme = image.source.split(':').next().unwrap_or("");
         if matches!(scheme, "http" | "https") {
-            let target = (self.options.link)(&image.source);
+            let target = (self.options.link)(&image.source).unwrap_or_else(|| image.source.clone());
             put!(self, r#"<a href="{}">{}</a>"#, escape(&target), escape(&image.source));
         } else if scheme != "data" {
             self.text(&image.source);
@@ -510,7 +512,10 @@ impl<'a> Writer<'a> {
                 Some(id) => format!("#n{}", id.0),
                 None => return self.inlines(content),
             },
-            None => (self.options.link)(target),
+            None => match (self.options.link)(target) {
+                Some(target) => target,
+                None => return self.inlines(content),
+            },
         };
         let title = title.map(|title| format!(r#" title="{}""#, escape(title))).unwrap_or_default();
         self.element("a", &format!(r#" href="{}"{title}"#, escape(&href)), content);

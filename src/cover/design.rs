@@ -103,14 +103,13 @@ impl<'a> Sheet<'a> {
         self.foot(book);
     }
 
-    /// The date or the span of dates, with a bar before it. Gives the y below.
+    /// The date or the span of dates, with a bar before it; nothing for a book without dates. Gives the y below.
     fn head(&mut self, book: &Anthology) -> Pt {
         let size = self.units(3.4);
         let baseline = self.margin + self.units(3.0);
-        let bar =
-            Rect { x: self.margin, y: baseline - self.units(2.75), width: self.units(1.1), height: self.units(3.0) };
-        self.fill(bar, self.palette.accent);
         if let Some(dates) = dates(book) {
+            let y = baseline - self.units(2.75);
+            self.fill(Rect { x: self.margin, y, width: self.units(1.1), height: self.units(3.0) }, self.palette.accent);
             let line = self.text.short_line(&dates, size, self.measure() - self.units(3.4));
             self.put(line, size, self.margin + self.units(3.0), baseline, self.palette.soft);
         }

@@ -14,11 +14,11 @@ mod palette;
 mod picture;
 mod typeset;
 
-use crate::assets::Assets;
+use crate::assets::{AssetId, Assets};
 use crate::book::Anthology;
 use crate::fonts::Library;
-use crate::images::{ImageError, Raster, encode};
-use crate::pdf::pages::Page;
+use crate::images::{Format, ImageError, Raster, decode, encode, sniff, svg};
+use crate::pdf::pages::{Item, Page, Picture};
 use crate::units::Pt;
 
 pub use design::design;
@@ -28,6 +28,9 @@ pub use picture::{CoverPicture, Use};
 pub const WIDTH: u32 = 1600;
 /// See [`WIDTH`].
 pub const HEIGHT: u32 = 2560;
+
+/// Pixels an inch of a drawing on a cover that is printed.
+const PRINTED: f32 = 300.0;
 
 /// Pixels a point when the cover of an EPUB is designed.
 const SCALE: f32 = 4.0;
@@ -49,6 +52,38 @@ pub fn page(book: &Anthology, assets: &Assets, library: &Library, width: Pt, hei
     design(book, picture::choose(book, assets).as_ref(), library, width, height)
 }
 
+/// The same cover in greys, its picture too, for a book that is printed in one ink: a single page in colour
+/// makes printers count the whole book as a coloured one. A picture that cannot be opened stays as it is; the
+/// writer tells of it.
+#[must_use]
+pub fn desaturated(mut page: Page, assets: &Assets, library: &Library) -> Page {
+    for item in &mut page.items {
+        item.desaturate();
+        if let Item::Picture(picture) = item
+            && let Ok(gray) = gray_picture(picture, assets, library)
+        {
+            picture.asset = gray;
+        }
+    }
+    page
+}
+
+/// A picture without its colours: as many pixels as it has, and a drawing as many as its place needs.
+fn gray_picture(picture: &Picture, assets: &Assets, library: &Library) -> Result<AssetId, CoverError> {
+    let bytes = assets.read(picture.asset)?;
+    let mut raster = if sniff(&bytes) == Some(Format::Svg) {
+        let pixels = |side: Pt| ((side.0 * PRINTED / 72.0).round() as u32).max(1);
+        let tree = svg::parse(&bytes, &svg::database(library))?;
+        svg::rasterize(&tree, pixels(picture.rect.width), pixels(picture.rect.height))?
+    } else {
+        decode(&bytes)?
+    };
+    raster.desaturate();
+    let lossy = raster.is_opaque() && !encode::is_drawing(&raster);
+    let encoded = if lossy { encode::jpeg(&raster, 88, encode::Chroma::Full)? } else { encode::png(&raster)? };
+    Ok(assets.put(&encoded)?)
+}
+
 /// The cover of an EPUB: a JPEG of [`WIDTH`] × [`HEIGHT`] pixels.
 ///
 /// # Errors
@@ -58,7 +93,7 @@ pub fn jpeg(book: &Anthology, assets: &Assets, library: &Library, grayscale: boo
     if grayscale {
         raster.desaturate();
     }
-    Ok(encode::jpeg(&raster, 88)?)
+    Ok(encode::jpeg(&raster, 88, encode::Chroma::Full)?)
 }
 
 fn raster(book: &Anthology, assets: &Assets, library: &Library) -> Result<Raster, CoverError> {

@@ -84,3 +84,45 @@ fn a_thumbnail_is_enlarged_at_most_twice_and_a_tall_picture_fills_the_cover() {
     one.cover = Some(assets.put(&samples::png(20, 20)).expect("kept"));
     assert_eq!(picture_of(&one).expect("the article's").width, Pt(100.0));
 }
+
+#[test]
+fn a_book_without_dates_has_no_mark_of_a_date() {
+    use crate::pdf::pages::{Item, Rect};
+    let (assets, library) = (Assets::new().expect("a store"), Library::embedded().expect("embedded faces"));
+    let high = |book: &Anthology| {
+        let page = page(book, &assets, &library, Pt(400.0), Pt(640.0));
+        let inside = |rect: &Rect| rect.width.0 < 400.0 && rect.y.0 < 60.0;
+        page.items.iter().filter(|item| matches!(item, Item::Fill(rect, _) if inside(rect))).count()
+    };
+    let mut one = book("河流改道之后", &["河流改道之后"]);
+    assert_eq!(high(&one), 1);
+    one.metadata.date = chrono::DateTime::UNIX_EPOCH;
+    assert_eq!(high(&one), 0);
+}
+
+#[test]
+fn a_cover_for_print_has_no_colours_in_its_picture_either() {
+    use crate::pdf::pages::{Color, Item};
+    let (assets, library) = (Assets::new().expect("a store"), Library::embedded().expect("embedded faces"));
+    let mut one = book("河流改道之后", &["河流改道之后"]);
+    let svg = br##"<svg xmlns="http://www.w3.org/2000/svg" width="200" height="200"><rect width="200" height="200" fill="#c03030"/></svg>"##;
+    for bytes in [samples::jpeg(400, 400), samples::png(400, 400), svg.to_vec()] {
+        one.cover = Some(assets.put(&bytes).expect("kept"));
+        let page = page(&one, &assets, &library, Pt(400.0), Pt(640.0));
+        let mut pictures = 0;
+        for item in desaturated(page, &assets, &library).items {
+            let Color(red, green, blue) = match item {
+                Item::Glyphs(run) => run.color,
+                Item::Fill(_, color) | Item::Stroke(_, _, color) | Item::Path(_, color) => color,
+                Item::Picture(picture) => {
+                    let raster = decode(&assets.read(picture.asset).expect("there")).expect("a picture");
+                    assert!(raster.is_gray());
+                    pictures += 1;
+                    continue;
+                }
+            };
+            assert!(red == green && green == blue);
+        }
+        assert_eq!(pictures, 1);
+    }
+}

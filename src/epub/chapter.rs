@@ -157,18 +157,23 @@ impl Context<'_> {
         starts.map(|start| xhtml::page_break(&start.label) + "\n").collect()
     }
 
-    /// Where a link of an article leads: to the chapter of an article of the same book, else as it is.
-    pub(super) fn link(&self, from: &Article, target: &str) -> String {
+    /// Where a link of an article leads: to the chapter of an article of the same book, else as it is, and nowhere when
+    /// it names a file beside the article that is no article of the book.
+    pub(super) fn link(&self, from: &Article, target: &str) -> Option<String> {
         let (address, fragment) = target.split_once('#').unwrap_or((target, ""));
         if address.is_empty() {
-            return target.to_owned();
+            return Some(target.to_owned());
         }
         let found = address_keys(from, address).into_iter().find_map(|key| self.addresses.get(&key));
-        match found {
+        if let Some(file) = found {
             // The ids of a chapter are its own; a fragment of the web page means nothing in it.
-            Some(file) => file.clone(),
-            None if fragment.is_empty() => address.to_owned(),
-            None => target.to_owned(),
+            return Some(file.clone());
+        }
+        let target = if fragment.is_empty() { address } else { target };
+        match (url::Url::parse(target), &from.origin) {
+            (Ok(_), _) => Some(target.to_owned()),
+            (Err(_), Origin::Url(base)) => Some(url::Url::parse(base).ok()?.join(target).ok()?.to_string()),
+            (Err(_), Origin::File { .. }) => target.starts_with("//").then(|| format!("https:{target}")),
         }
     }
 }

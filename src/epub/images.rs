@@ -59,7 +59,9 @@ pub(super) fn write_all<W: Write + Seek>(
 ) -> Result<(Pictures, Vec<Problem>), EpubError> {
     let wanted = first_uses(&book.articles);
     let jobs = options.jobs.max(1);
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build()?;
+    // Threads that are there already are enough: each keeps memory for itself that it has used once.
+    let inside = rayon::current_thread_index().is_some() && rayon::current_num_threads() == jobs;
+    let pool = if inside { None } else { Some(rayon::ThreadPoolBuilder::new().num_threads(jobs).build()?) };
     let limits = options.profile.limits(options.grayscale);
     let faces = faces_for(&wanted, assets, library);
     let mut pictures = Pictures::new();
@@ -67,12 +69,11 @@ pub(super) fn write_all<W: Write + Seek>(
     let entries: Vec<_> = wanted.iter().collect();
     // A batch is written before the next is begun: what waits to be written stays bounded.
     for (batch, first) in entries.chunks(jobs * 4).zip((0..).step_by(jobs * 4)) {
-        let encoded: Vec<Result<Vec<Encoded>, ImageProblem>> = pool.install(|| {
-            let encode = |(id, _): &(&AssetId, &FirstUse<'_>)| {
-                Ok(for_epub(&assets.read(**id).map_err(ImageProblem::Unreadable)?, &limits, &faces)?)
-            };
-            batch.par_iter().map(encode).collect()
-        });
+        let encode = |(id, _): &(&AssetId, &FirstUse<'_>)| {
+            Ok(for_epub(&assets.read(**id).map_err(ImageProblem::Unreadable)?, &limits, &faces)?)
+        };
+        let encode_all = || batch.par_iter().map(encode).collect::<Vec<Result<Vec<Encoded>, ImageProblem>>>();
+        let encoded = pool.as_ref().map_or_else(encode_all, |pool| pool.install(encode_all));
         for (offset, ((id, used), result)) in batch.iter().zip(encoded).enumerate() {
             match result {
                 Ok(parts) => {

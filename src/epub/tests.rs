@@ -285,13 +285,16 @@ fn a_link_to_an_article_of_the_book_leads_to_its_chapter() {
         addresses: chapter::addresses(&book),
         page_starts: std::collections::BTreeMap::new(),
     };
-    let from = |index: usize, target: &str| context.link(&book.articles[index], target);
-    assert_eq!(from(0, "https://example.com/two#part"), "article-0002.xhtml");
-    assert_eq!(from(0, "http://example.com/two/"), "article-0002.xhtml");
-    assert_eq!(from(2, "../notes/%E4%B8%89.md"), "article-0003.xhtml");
-    assert_eq!(from(0, "two"), "article-0002.xhtml");
-    assert_eq!(from(0, "https://example.com/four#part"), "https://example.com/four#part");
-    assert_eq!(from(0, "#part"), "#part");
+    let link = |index: usize, target: &str| context.link(&book.articles[index], target);
+    let from = |index: usize, target: &str| link(index, target).map(|target| &*target.leak());
+    assert_eq!(from(0, "https://example.com/two#part"), Some("article-0002.xhtml"));
+    assert_eq!(from(0, "http://example.com/two/"), Some("article-0002.xhtml"));
+    assert_eq!(from(2, "../notes/%E4%B8%89.md"), Some("article-0003.xhtml"));
+    assert_eq!(from(0, "two"), Some("article-0002.xhtml"));
+    assert_eq!(from(0, "https://example.com/four#part"), Some("https://example.com/four#part"));
+    assert_eq!(from(0, "#part"), Some("#part"));
+    assert_eq!(from(0, "five"), Some("https://example.com/five"));
+    assert_eq!(from(2, "other.md"), None);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::io::Cursor;
 use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
 
 use super::sniff::{Format, sniff};
-use super::{ImageError, check_size, color, guarded, svg};
+use super::{ImageError, check_size, color, gif, guarded, jpeg, png, svg, webp};
 
 /// What a picture is, without its pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,6 +99,27 @@ pub fn probe(bytes: &[u8]) -> Result<Info, ImageError> {
     })
 }
 
+/// Judges whether a picture will be had whole, without decoding it where its format tells so itself: by a marker at
+/// its end, by lengths, by checksums. Decoders tell less: they fill up a JPEG that breaks off.
+///
+/// # Errors
+/// When the bytes are no picture that can be used.
+pub fn check(bytes: &[u8]) -> Result<Info, ImageError> {
+    let info = probe(bytes)?;
+    let whole = match info.format {
+        // Its whole text has been parsed.
+        Format::Svg => true,
+        Format::Jpeg if jpeg::header(bytes).is_some_and(|header| header.is_shown_everywhere()) => jpeg::is_whole(bytes),
+        Format::Png => png::is_whole(bytes),
+        Format::Gif if gif::is_whole(bytes) => true,
+        Format::WebP => webp::is_whole(bytes),
+        _ => guarded(info.format, || pixels(info.format, open(info.format, bytes)?).map(|_| true))?,
+    };
+    let cut_off =
+        || ImageError::Damaged { format: info.format, reason: "some of its bytes are missing or wrong".to_owned() };
+    whole.then_some(info).ok_or_else(cut_off)
+}
+
 /// Decodes a raster picture: the first frame, turned as its EXIF orientation says, in sRGB.
 ///
 /// # Errors
@@ -112,11 +133,10 @@ pub fn decode(bytes: &[u8]) -> Result<Raster, ImageError> {
         let orientation = decoder.orientation().map_err(|error| damaged(format, &error))?;
         // A profile that cannot be read is no reason to lose the picture.
         let icc = decoder.icc_profile().ok().flatten();
-        let mut picture = DynamicImage::from_decoder(decoder).map_err(|error| damaged(format, &error))?;
+        let mut picture = pixels(format, decoder)?;
         picture.apply_orientation(orientation);
-        let picture = picture.into_rgba8();
-        let (width, height) = picture.dimensions();
-        let mut raster = Raster { width, height, pixels: picture.into_raw() };
+        let (width, height) = (picture.width(), picture.height());
+        let mut raster = Raster { width, height, pixels: rgba(picture) };
         if let Some(icc) = icc {
             color::to_srgb(&mut raster.pixels, &icc);
         }
@@ -144,6 +164,18 @@ fn open(format: Format, bytes: &[u8]) -> Result<impl ImageDecoder + '_, ImageErr
     limits.max_alloc = Some(super::MAX_PIXELS * 8 * 2);
     reader.limits(limits);
     reader.into_decoder().map_err(|error| damaged(format, &error))
+}
+
+fn pixels(format: Format, decoder: impl ImageDecoder) -> Result<DynamicImage, ImageError> {
+    DynamicImage::from_decoder(decoder).map_err(|error| damaged(format, &error))
+}
+
+/// Four bytes a pixel.
+fn rgba(picture: DynamicImage) -> Vec<u8> {
+    // What most pictures are, without the detour through colour management that `image` makes.
+    let DynamicImage::ImageRgb8(picture) = picture else { return picture.into_rgba8().into_raw() };
+    let (colors, _) = picture.as_raw().as_chunks::<3>();
+    colors.iter().map(|&[red, green, blue]| [red, green, blue, 255]).collect::<Vec<_>>().into_flattened()
 }
 
 fn damaged(format: Format, error: &image::ImageError) -> ImageError {

@@ -1,5 +1,5 @@
-//! What a JPEG says of itself in its segments, and how it is freed from metadata without being decoded
-//! (ITU-T T.81, annex B).
+//! What a JPEG says of itself in its segments, whether all of it is there, and how it is freed from metadata,
+//! without being decoded (ITU-T T.81, annex B).
 
 /// What the headers of a JPEG say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -10,8 +10,22 @@ pub struct Header {
     pub components: u8,
     /// Whether it is sent in several scans; some e-readers show only baseline.
     pub progressive: bool,
+    /// Whether its entropy coding is Huffman's, baseline or progressive: what every reader decodes.
+    pub common: bool,
+    /// Whether its three components are RGB without a marker of Adobe's to say so: readers disagree on it.
+    pub unmarked_rgb: bool,
+    /// Whether colours have as many samples as brightness, in both directions.
+    pub full_chroma: bool,
     /// Whether it carries an ICC profile.
     pub has_profile: bool,
+}
+
+impl Header {
+    /// Whether every reader of books shows it: 8 bits, grey or colour, Huffman coding.
+    #[must_use]
+    pub fn is_shown_everywhere(&self) -> bool {
+        self.precision == 8 && matches!(self.components, 1 | 3) && self.common && !self.unmarked_rgb
+    }
 }
 
 /// A segment before the first scan: its marker, and its bytes with the marker.
@@ -47,6 +61,7 @@ fn segments(bytes: &[u8]) -> Option<(Vec<Segment<'_>>, &[u8])> {
 #[must_use]
 pub fn header(bytes: &[u8]) -> Option<Header> {
     let mut header = Header::default();
+    let mut marked = false;
     for segment in segments(bytes)?.0 {
         match segment.marker {
             // Start of frame; C4, C8 and CC are other things.
@@ -54,16 +69,65 @@ pub fn header(bytes: &[u8]) -> Option<Header> {
                 header.precision = *segment.bytes.get(4)?;
                 header.components = *segment.bytes.get(9)?;
                 header.progressive = !matches!(segment.marker, 0xC0 | 0xC1);
+                header.common = matches!(segment.marker, 0xC0..=0xC2);
+                let components = segment.bytes.get(10..10 + 3 * usize::from(header.components))?;
+                let factors = |index: usize| components.get(index * 3 + 1);
+                header.full_chroma = factors(0) == factors(1) && factors(0) == factors(2);
+                header.unmarked_rgb = components.iter().step_by(3).eq(b"RGB");
             }
             0xE2 if segment.bytes[4..].starts_with(b"ICC_PROFILE\0") => header.has_profile = true,
+            0xE0 => marked |= segment.bytes[4..].starts_with(b"JFIF\0"),
+            0xEE => marked |= segment.bytes[4..].starts_with(b"Adobe"),
             _ => {}
         }
     }
+    header.unmarked_rgb &= !marked;
     (header.components > 0).then_some(header)
 }
 
+/// How many bytes the scans take that begin here, with the marker that ends the picture; `None` when that
+/// marker is missing, as it is from a file that was cut off.
+fn scans_end(scans: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        let marker = *scans.get(at + 1)?;
+        match marker {
+            0xD9 => return Some(at + 2),
+            // A fill byte.
+            0xFF => at += 1,
+            _ => {
+                let length = scans.get(at + 2..at + 4)?;
+                at += 2 + usize::from(u16::from_be_bytes([length[0], length[1]]));
+            }
+        }
+        if marker == 0xDA {
+            at += coded_end(scans.get(at..)?)?;
+        } else if *scans.get(at)? != 0xFF {
+            return None;
+        }
+    }
+}
+
+/// Where entropy-coded data ends: at a marker other than a restart. A zero after 0xFF belongs to the data.
+fn coded_end(data: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        at += data[at..].iter().position(|&byte| byte == 0xFF)?;
+        match data.get(at + 1)? {
+            0x00 | 0xD0..=0xD7 => at += 2,
+            _ => return Some(at),
+        }
+    }
+}
+
+/// Whether the file goes on to the end of its picture. Decoders fill up what is missing, and say nothing.
+#[must_use]
+pub fn is_whole(bytes: &[u8]) -> bool {
+    segments(bytes).is_some_and(|(_, scans)| scans_end(scans).is_some())
+}
+
 /// The same picture without EXIF, XMP, thumbnails, comments and profile: what is needed to decode it
-/// stays, byte for byte.
+/// stays, byte for byte. What follows the picture goes too: cameras put a film or a second picture there.
 #[must_use]
 pub fn strip(bytes: &[u8]) -> Option<Vec<u8>> {
     let (segments, scans) = segments(bytes)?;
@@ -77,7 +141,7 @@ pub fn strip(bytes: &[u8]) -> Option<Vec<u8>> {
             out.extend_from_slice(segment.bytes);
         }
     }
-    out.extend_from_slice(scans);
+    out.extend_from_slice(&scans[..scans_end(scans).unwrap_or(scans.len())]);
     Some(out)
 }
 
@@ -95,6 +159,17 @@ mod tests {
         assert_eq!(header(&plain).map(|header| header.components), Some(3));
         let (turned, lying) = (super::super::decode(&with_exif), super::super::decode(&plain));
         assert_eq!(turned.expect("decodes").pixels.len(), lying.expect("decodes").pixels.len());
+    }
+
+    #[test]
+    fn a_file_that_was_cut_off_is_not_whole_and_what_follows_a_picture_goes() {
+        let bytes = samples::jpeg(60, 40);
+        assert!(is_whole(&bytes));
+        for length in [bytes.len() - 1, bytes.len() - 40, 200] {
+            assert!(!is_whole(&bytes[..length]), "{length}");
+        }
+        let with_film = [bytes.clone(), b"ftypmp42".repeat(50)].concat();
+        assert_eq!(strip(&with_film), strip(&bytes));
     }
 
     #[test]

@@ -4,12 +4,13 @@
 //! |---|---|
 //! | what a file is, by its bytes | [`mod@sniff`] |
 //! | its size, and its pixels upright in sRGB | [`mod@decode`], [`color`] |
-//! | what a JPEG or PNG says without being decoded, and how its metadata is dropped | [`jpeg`], [`png`] |
+//! | what a file says without being decoded, and how its metadata is dropped | [`jpeg`], [`png`], [`webp`], [`gif`] |
 //! | fewer pixels | [`resize`] |
 //! | a long picture in parts that fit a page | [`mod@slice`] |
-//! | pixels become a file again | [`encode`] |
+//! | pixels become a file again, those of few colours with a table of them | [`encode`], [`palette`] |
 //! | vector drawings | [`svg`] |
-//! | all of this, for an EPUB and for a PDF | [`prepare`] |
+//! | all of this, for an EPUB | [`prepare`] |
+//! | and for a PDF | [`pdf`] |
 //!
 //! Functions take the bytes of a file and give encoded bytes, so that a caller who runs `n` of them at
 //! once holds at most `n` decoded pictures. The same bytes always give the same result.
@@ -17,18 +18,23 @@
 pub mod color;
 pub mod decode;
 pub mod encode;
+mod gif;
 pub mod jpeg;
+pub mod palette;
+pub mod pdf;
 pub mod png;
 pub mod prepare;
 pub mod resize;
 pub mod slice;
 pub mod sniff;
 pub mod svg;
+pub mod webp;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-pub use decode::{Info, Raster, decode, probe};
-pub use prepare::{Encoded, EpubLimits, PdfImage, PdfLimits, for_epub, for_pdf};
+pub use decode::{Info, Raster, check, decode, probe};
+pub use pdf::{PdfData, PdfImage, PdfPart, for_pdf};
+pub use prepare::{Encoded, EpubLimits, for_epub};
 pub use sniff::{Format, sniff};
 
 use crate::problem::Code;

@@ -1,15 +1,15 @@
-//! What each book takes: the picture as it is where that will do, else decoded, made to fit, and
-//! encoded again.
+//! What an EPUB takes: the picture as it is where that will do, else decoded, made to fit, and encoded again.
 
 use std::sync::Arc;
 
 use usvg::fontdb::Database;
 
 use super::decode::{self, Info, Raster, decode, probe};
+use super::encode::Chroma;
 use super::resize::{fit, resize};
 use super::slice::{is_long, slices};
 use super::sniff::Format;
-use super::{ImageError, encode, jpeg, png, svg};
+use super::{ImageError, encode, jpeg, png, svg, webp};
 
 /// The quality of JPEGs made here, of 100: small text in screenshots stays clean.
 const QUALITY: u8 = 88;
@@ -59,12 +59,24 @@ pub fn for_epub(bytes: &[u8], limits: &EpubLimits, faces: &Arc<Database>) -> Res
     if info.format == Format::Svg {
         return drawing_for_epub(bytes, limits, faces);
     }
-    // Also a picture that passes as it is has been decoded once: a broken one must not reach a reader.
-    let raster = decode(bytes)?;
-    if let Some(bytes) = as_it_is(bytes, info, &raster, limits) {
-        return Ok(vec![Encoded { format: info.format, bytes, width: info.width, height: info.height }]);
+    let unchanged = as_it_is(bytes, info, limits).map(|bytes| Encoded {
+        format: info.format,
+        bytes,
+        width: info.width,
+        height: info.height,
+    });
+    // Whether a file is whole can be told without its pixels; whether they are grey or transparent cannot.
+    let is_told_by_pixels = limits.grayscale || (limits.opaque && info.format != Format::Jpeg);
+    if let (Some(_), false) = (&unchanged, is_told_by_pixels) {
+        decode::check(bytes)?;
+        return Ok(unchanged.into_iter().collect());
     }
-    encode_for_epub(raster, is_lossy(info.format, bytes), limits)
+    let raster = decode(bytes)?;
+    let passes = (!limits.grayscale || raster.is_gray()) && (!limits.opaque || raster.is_opaque());
+    if let (Some(unchanged), true) = (unchanged, passes) {
+        return Ok(vec![unchanged]);
+    }
+    encode_for_epub(raster, chroma(info.format, bytes), limits)
 }
 
 fn drawing_for_epub(bytes: &[u8], limits: &EpubLimits, faces: &Arc<Database>) -> Result<Vec<Encoded>, ImageError> {
@@ -78,23 +90,19 @@ fn drawing_for_epub(bytes: &[u8], limits: &EpubLimits, faces: &Arc<Database>) ->
     let (wanted_width, wanted_height) = (width.saturating_mul(2), height.saturating_mul(2));
     let (width, height) = fit(wanted_width, wanted_height, limits.max_width, limits.max_height);
     let raster = svg::rasterize(&tree, width, height)?;
-    encode_for_epub(raster, false, limits)
+    encode_for_epub(raster, None, limits)
 }
 
-/// The file without its metadata, if nothing else of it has to change.
-fn as_it_is(bytes: &[u8], info: Info, raster: &Raster, limits: &EpubLimits) -> Option<Vec<u8>> {
+/// The file without its metadata, if nothing else has to change but perhaps its pixels.
+fn as_it_is(bytes: &[u8], info: Info, limits: &EpubLimits) -> Option<Vec<u8>> {
     let fits = info.width <= limits.max_width && info.height <= limits.max_height;
-    if !fits || is_long(info.width, info.height) || (limits.grayscale && !raster.is_gray()) {
-        return None;
-    }
-    if limits.opaque && !raster.is_opaque() {
+    if !fits || is_long(info.width, info.height) {
         return None;
     }
     match info.format {
         Format::Jpeg => {
             let header = jpeg::header(bytes)?;
-            let shown_everywhere = header.precision == 8 && matches!(header.components, 1 | 3);
-            let allowed = shown_everywhere && !(limits.baseline && header.progressive);
+            let allowed = header.is_shown_everywhere() && !(limits.baseline && header.progressive);
             (allowed && decode::is_plain(info.format, bytes)).then(|| jpeg::strip(bytes))?
         }
         Format::Png => {
@@ -106,8 +114,9 @@ fn as_it_is(bytes: &[u8], info: Info, raster: &Raster, limits: &EpubLimits) -> O
     }
 }
 
-fn encode_for_epub(mut raster: Raster, lossy: bool, limits: &EpubLimits) -> Result<Vec<Encoded>, ImageError> {
-    let photograph = lossy || !encode::is_drawing(&raster);
+/// `lossy` is the chroma of a picture that was compressed with loss.
+fn encode_for_epub(mut raster: Raster, lossy: Option<Chroma>, limits: &EpubLimits) -> Result<Vec<Encoded>, ImageError> {
+    let photograph = lossy.or_else(|| (!encode::is_drawing(&raster)).then_some(Chroma::Full));
     let max_height = if is_long(raster.width, raster.height) { u32::MAX } else { limits.max_height };
     let (width, height) = fit(raster.width, raster.height, limits.max_width, max_height);
     raster = resize(raster, width, height);
@@ -121,120 +130,21 @@ fn encode_for_epub(mut raster: Raster, lossy: bool, limits: &EpubLimits) -> Resu
     parts.into_iter().map(|(top, rows)| encode_part(&raster.rows(top, rows), photograph)).collect()
 }
 
-fn encode_part(part: &Raster, photograph: bool) -> Result<Encoded, ImageError> {
-    let (format, bytes) = if photograph && part.is_opaque() {
-        (Format::Jpeg, encode::jpeg(part, QUALITY)?)
-    } else {
-        (Format::Png, encode::png(part)?)
+fn encode_part(part: &Raster, photograph: Option<Chroma>) -> Result<Encoded, ImageError> {
+    let (format, bytes) = match photograph {
+        Some(chroma) if part.is_opaque() => (Format::Jpeg, encode::jpeg(part, QUALITY, chroma)?),
+        _ => (Format::Png, encode::png(part)?),
     };
     Ok(Encoded { format, bytes, width: part.width, height: part.height })
 }
 
-/// How many pixels a PDF needs of a picture.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PdfLimits {
-    /// The most pixels in a row.
-    pub max_width: u32,
-    /// The most rows.
-    pub max_height: u32,
-    /// Whether colours are taken away.
-    pub grayscale: bool,
-}
-
-/// A picture as a PDF holds it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PdfImage {
-    /// A whole JPEG file, for `DCTDecode`.
-    Jpeg {
-        /// The file.
-        bytes: Vec<u8>,
-        /// Pixels in a row.
-        width: u32,
-        /// Rows.
-        height: u32,
-        /// Whether it has one channel, else three.
-        gray: bool,
-    },
-    /// Samples to be compressed without loss.
-    Raster {
-        /// Pixels in a row.
-        width: u32,
-        /// Rows.
-        height: u32,
-        /// One or three bytes a pixel.
-        color: Vec<u8>,
-        /// Whether it has one channel, else three.
-        gray: bool,
-        /// One byte a pixel, if not all are opaque.
-        alpha: Option<Vec<u8>>,
-    },
-}
-
-/// Brings a raster picture, or a part of it, to what a PDF holds. The part is given as fractions of the
-/// height from the top. Drawings go into a PDF as such, not through here.
-///
-/// # Errors
-/// When it cannot be opened.
-pub fn for_pdf(bytes: &[u8], slice: (f32, f32), limits: &PdfLimits) -> Result<PdfImage, ImageError> {
-    let info = probe(bytes)?;
-    let mut raster = decode(bytes)?;
-    let whole = slice.0 <= 0.0 && slice.1 >= 1.0;
-    let fits = info.width <= limits.max_width && info.height <= limits.max_height;
-    let unchanged = whole && fits && (!limits.grayscale || raster.is_gray());
-    if unchanged && let Some(jpeg) = jpeg_as_it_is(bytes, info) {
-        return Ok(jpeg);
-    }
-    let lossy = is_lossy(info.format, bytes);
-    if !whole {
-        let row = |fraction: f32| (f64::from(fraction.clamp(0.0, 1.0)) * f64::from(raster.height)).round() as u32;
-        let top = row(slice.0).min(raster.height - 1);
-        let bottom = row(slice.1).max(top + 1);
-        raster = raster.rows(top, bottom - top);
-    }
-    let (width, height) = fit(raster.width, raster.height, limits.max_width, limits.max_height);
-    let mut raster = resize(raster, width, height);
-    if limits.grayscale {
-        raster.desaturate();
-    }
-    // What was compressed with loss once would grow sevenfold without.
-    if lossy && raster.is_opaque() {
-        let gray = raster.is_gray();
-        return Ok(PdfImage::Jpeg { bytes: encode::jpeg(&raster, QUALITY)?, width, height, gray });
-    }
-    Ok(samples(&raster))
-}
-
-fn jpeg_as_it_is(bytes: &[u8], info: Info) -> Option<PdfImage> {
-    let header = (info.format == Format::Jpeg).then(|| jpeg::header(bytes))??;
-    if header.precision != 8 || !matches!(header.components, 1 | 3) || !decode::is_plain(info.format, bytes) {
-        return None;
-    }
-    let gray = header.components == 1;
-    Some(PdfImage::Jpeg { bytes: jpeg::strip(bytes)?, width: info.width, height: info.height, gray })
-}
-
-fn samples(raster: &Raster) -> PdfImage {
-    let pixels = raster.pixels.chunks_exact(4);
-    let gray = raster.is_gray();
-    let color = if gray {
-        pixels.clone().map(|pixel| pixel[0]).collect()
-    } else {
-        pixels.clone().flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect()
-    };
-    let alpha = (!raster.is_opaque()).then(|| pixels.map(|pixel| pixel[3]).collect());
-    PdfImage::Raster { width: raster.width, height: raster.height, color, gray, alpha }
-}
-
-/// Whether a file was compressed with loss.
-fn is_lossy(format: Format, bytes: &[u8]) -> bool {
+/// The chroma of a picture that was compressed with loss; `None` for those that were not.
+pub(super) fn chroma(format: Format, bytes: &[u8]) -> Option<Chroma> {
     match format {
-        Format::Jpeg => true,
-        // The first chunk of pixels: `VP8 ` is lossy, `VP8L` is not.
-        Format::WebP => {
-            let position = |name: &[u8]| bytes.windows(4).position(|window| window == name);
-            position(b"VP8 ").is_some_and(|lossy| position(b"VP8L").is_none_or(|lossless| lossy < lossless))
-        }
-        _ => false,
+        Format::Jpeg if jpeg::header(bytes).is_some_and(|header| !header.full_chroma) => Some(Chroma::Half),
+        Format::Jpeg => Some(Chroma::Full),
+        Format::WebP if webp::is_lossy(bytes) => Some(Chroma::Half),
+        _ => None,
     }
 }
 
@@ -294,26 +204,5 @@ mod tests {
             let parts = for_epub(&bytes, &limits, &faces()).expect("a picture");
             assert!(decode(&parts[0].bytes).expect("a picture").is_gray(), "{format}");
         }
-    }
-
-    #[test]
-    fn a_pdf_takes_an_upright_jpeg_as_it_is_and_samples_of_the_rest() {
-        let limits = PdfLimits { max_width: 4000, max_height: 4000, grayscale: false };
-        let whole = |bytes: &[u8]| for_pdf(bytes, (0.0, 1.0), &limits).expect("a picture");
-        let jpeg = sample::jpeg(60, 40);
-        let PdfImage::Jpeg { bytes, .. } = whole(&jpeg) else { panic!("not a JPEG") };
-        assert_eq!(decode(&bytes), decode(&jpeg));
-        let PdfImage::Jpeg { width, height, .. } = whole(&sample::sideways_jpeg()) else { panic!("not a JPEG") };
-        assert_eq!((width, height), (40, 60));
-        let PdfImage::Raster { color, alpha, .. } = whole(&sample::png(60, 40)) else { panic!("not samples") };
-        assert_eq!((color.len(), alpha), (60 * 40 * 3, None));
-    }
-
-    #[test]
-    fn a_pdf_takes_the_part_of_a_picture_that_a_page_shows() {
-        let limits = PdfLimits { max_width: 4000, max_height: 4000, grayscale: false };
-        let part = for_pdf(&sample::png(60, 40), (0.75, 1.0), &limits).expect("a picture");
-        let PdfImage::Raster { height, color, .. } = part else { panic!("not samples") };
-        assert_eq!((height, &color[..3]), (10, &[20, 60, 180][..]));
     }
 }

@@ -1,6 +1,6 @@
 //! Fewer pixels, with a good filter.
 
-use fast_image_resize::images::Image;
+use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 
 use super::decode::Raster;
@@ -27,19 +27,25 @@ pub fn fit(width: u32, height: u32, max_width: u32, max_height: u32) -> (u32, u3
 /// Scales a picture. A size of its own, or one that cannot be made, gives it back as it is.
 #[must_use]
 pub fn resize(raster: Raster, width: u32, height: u32) -> Raster {
-    if (raster.width, raster.height) == (width, height) || width == 0 || height == 0 {
+    if (raster.width, raster.height) == (width, height) {
         return raster;
     }
-    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3));
-    let mut pixels = raster.pixels;
-    let mut scaled = Image::new(width, height, PixelType::U8x4);
-    let done = Image::from_slice_u8(raster.width, raster.height, &mut pixels, PixelType::U8x4)
-        .ok()
-        .and_then(|source| Resizer::new().resize(&source, &mut scaled, &options).ok());
-    match done {
-        Some(()) => Raster { width, height, pixels: scaled.into_vec() },
-        None => Raster { width: raster.width, height: raster.height, pixels },
+    scaled(&raster, width, height).unwrap_or(raster)
+}
+
+/// A picture in another size; `None` for one that cannot be made.
+#[must_use]
+pub fn scaled(raster: &Raster, width: u32, height: u32) -> Option<Raster> {
+    if width == 0 || height == 0 {
+        return None;
     }
+    let source = ImageRef::new(raster.width, raster.height, &raster.pixels, PixelType::U8x4).ok()?;
+    let mut out = Image::new(width, height, PixelType::U8x4);
+    // Where nothing is transparent, colours need not be weighed by it.
+    let options =
+        ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3)).use_alpha(!raster.is_opaque());
+    Resizer::new().resize(&source, &mut out, &options).ok()?;
+    Some(Raster { width, height, pixels: out.into_vec() })
 }
 
 #[cfg(test)]

@@ -9,9 +9,9 @@ use resvg::tiny_skia::{Pixmap, PremultipliedColorU8, Transform};
 use usvg::fontdb::{Database, Source};
 use usvg::{ImageHrefResolver, ImageKind, Options, Tree, WriteOptions};
 
-use super::decode::{Raster, decode, probe};
+use super::decode::{Raster, decode, is_plain, probe};
 use super::sniff::{Format, sniff};
-use super::{ImageError, check_size, encode};
+use super::{ImageError, check_size, encode, jpeg};
 use crate::fonts::Library;
 
 /// The longest source that is parsed.
@@ -80,7 +80,14 @@ pub(super) fn pixels(tree: &Tree) -> (u32, u32) {
 /// # Errors
 /// As [`parse`].
 pub fn sanitize(bytes: &[u8], faces: &Arc<Database>) -> Result<Vec<u8>, ImageError> {
-    let tree = parse(bytes, faces)?;
+    outlined(&parse(bytes, faces)?)
+}
+
+/// The source of a parsed drawing: shapes, paints and pictures only, its text as outlines.
+///
+/// # Errors
+/// When writing it fails.
+pub fn outlined(tree: &Tree) -> Result<Vec<u8>, ImageError> {
     let options = WriteOptions { coordinates_precision: 3, indent: usvg::Indent::None, ..WriteOptions::default() };
     roomy(|| Ok(tree.to_string(&options).into_bytes()))
 }
@@ -116,7 +123,14 @@ pub(crate) fn raster(pixmap: Pixmap) -> Raster {
 fn embedded_picture(data: Arc<Vec<u8>>) -> Option<ImageKind> {
     probe_raster(&data)?;
     match sniff(&data)? {
-        Format::Jpeg => Some(ImageKind::JPEG(data)),
+        // As a reader shows it who takes the bytes as they are: CMYK, and orientation, need to be decoded.
+        Format::Jpeg if jpeg::header(&data)?.is_shown_everywhere() && is_plain(Format::Jpeg, &data) => {
+            Some(ImageKind::JPEG(data))
+        }
+        Format::Jpeg => {
+            let raster = decode(&data).ok()?;
+            Some(ImageKind::JPEG(Arc::new(encode::jpeg(&raster, 90, encode::Chroma::Full).ok()?)))
+        }
         Format::Png => Some(ImageKind::PNG(data)),
         Format::Gif => Some(ImageKind::GIF(data)),
         Format::WebP | Format::Bmp | Format::Tiff => {

@@ -129,6 +129,15 @@ impl Color {
     pub const BLACK: Self = Self(0, 0, 0);
     /// White.
     pub const WHITE: Self = Self(255, 255, 255);
+
+    /// The grey of the same lightness: its luma (Rec. 601).
+    #[must_use]
+    pub fn gray(self) -> Self {
+        let Self(red, green, blue) = self;
+        let level = (u32::from(red) * 299 + u32::from(green) * 587 + u32::from(blue) * 114) / 1000;
+        let level = u8::try_from(level).unwrap_or(u8::MAX);
+        Self(level, level, level)
+    }
 }
 
 /// Something on a page.
@@ -144,6 +153,17 @@ pub enum Item {
     Path(Vec<Segment>, Color),
     /// A picture.
     Picture(Picture),
+}
+
+impl Item {
+    /// Takes the colour away, but for that of pictures.
+    pub fn desaturate(&mut self) {
+        match self {
+            Self::Glyphs(run) => run.color = run.color.gray(),
+            Self::Fill(_, color) | Self::Stroke(_, _, color) | Self::Path(_, color) => *color = color.gray(),
+            Self::Picture(_) => {}
+        }
+    }
 }
 
 /// A piece of a path.

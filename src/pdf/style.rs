@@ -336,11 +336,6 @@ impl Style {
     /// The style for printing in one ink: what is not a picture is black or a grey, and nothing is tinted.
     #[must_use]
     pub fn printed(&self) -> Self {
-        let grey = |Color(red, green, blue): Color| {
-            let level = (u32::from(red) * 299 + u32::from(green) * 587 + u32::from(blue) * 114) / 1000;
-            let level = u8::try_from(level).unwrap_or(u8::MAX);
-            Color(level, level, level)
-        };
         let ink = Color::BLACK;
         let alert = AlertColors { note: ink, tip: ink, important: ink, warning: ink, caution: ink };
         let code = CodeColors {
@@ -358,8 +353,8 @@ impl Style {
             link: ink,
             accent: ink,
             note: ink,
-            rule: grey(self.color.rule),
-            hairline: grey(self.color.hairline),
+            rule: self.color.rule.gray(),
+            hairline: self.color.hairline.gray(),
             tint: Color::WHITE,
             mark: Color::WHITE,
             alert,

@@ -178,13 +178,24 @@ pub struct Options {
     pub title: bool,
 }
 
+/// A box at its place in a line.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PlacedObject {
+    /// The index into [`Content::objects`].
+    pub object: usize,
+    /// The left edge.
+    pub x: Pt,
+    /// How many of the line's fragments are read before it.
+    pub after: usize,
+}
+
 /// A line: fragments from its left edge, at a baseline of 0.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Line {
-    /// Text, in visual order.
+    /// Text, in the order in which it is read.
     pub fragments: Vec<Fragment>,
-    /// Boxes: the index into [`Content::objects`] and the left edge.
-    pub objects: Vec<(usize, Pt)>,
+    /// Boxes.
+    pub objects: Vec<PlacedObject>,
     /// Emphasis dots: centre of each, and its size.
     pub dots: Vec<(Pt, Pt)>,
     /// Where the last glyph ends, white space at the end not counted.

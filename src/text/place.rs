@@ -3,7 +3,7 @@
 use super::class::Class;
 use super::optimum::{Chosen, Problem};
 use super::shape::{Shaped, Unit};
-use super::{Content, Fragment, Glyph, Line, Options, Ruby, Setter, Span};
+use super::{Content, Fragment, Glyph, Line, Options, PlacedObject, Ruby, Setter, Span};
 use crate::fonts::{GlyphId, Library};
 use crate::units::{Em, Pt};
 
@@ -43,8 +43,14 @@ pub(super) fn line(
         x += units[index].width + joint.copied().unwrap_or(Pt::ZERO);
     }
     // What is read first is shown first, wherever it stands (ISO 32000-1 14.8.2.3.3).
+    let shown = line.range.clone();
+    let first = content.ruby.partition_point(|ruby| ruby.base.end <= shown.start);
+    let ruby = || content.ruby[first..].iter().take_while(|ruby| ruby.base.start < shown.end);
+    // The number of fragments after which each reading is read.
+    let mut readings = Vec::new();
     for ((unit, left), follows) in units.iter().zip(&lefts).zip(follows) {
         put(&mut line, content, shaped, unit, *left, follows);
+        readings.extend(ruby().filter(|ruby| ruby.base.end == unit.text.end).map(|_| line.fragments.len()));
     }
     if chosen.hyphen > Pt::ZERO
         && let Some(last) = chosen.end.checked_sub(1).map(|index| &shaped.units[index])
@@ -54,10 +60,10 @@ pub(super) fn line(
         x += width;
     }
     add_trailing_space(setter.library(), &mut line, content, shaped, chosen);
-    let shown = line.range.clone();
-    let first = content.ruby.partition_point(|ruby| ruby.base.end <= shown.start);
-    for ruby in content.ruby[first..].iter().take_while(|ruby| ruby.base.start < shown.end) {
-        add_ruby(setter, &mut line, shaped, chosen, &lefts, ruby);
+    // From the last to the first, so that the numbers hold; a base that goes on in the next line is read whole there.
+    readings.resize(ruby().count(), line.fragments.len());
+    for (ruby, at) in ruby().zip(readings).collect::<Vec<_>>().into_iter().rev() {
+        add_ruby(setter, &mut line, shaped, chosen, &lefts, (ruby, at));
     }
     line.width = x;
     let right = problem.measure - x;
@@ -106,7 +112,7 @@ fn joint_between(units: &[Unit], left: usize, right: usize) -> usize {
 fn put(line: &mut Line, content: &Content, shaped: &Shaped, unit: &Unit, left: Pt, follows: bool) {
     if let Some(object) = unit.object {
         let inner = &content.objects[object];
-        line.objects.push((object, left));
+        line.objects.push(PlacedObject { object, x: left, after: line.fragments.len() });
         line.extra_ascent = line.extra_ascent.max(inner.ascent - HAN_ASCENT.at(unit.size));
         line.extra_descent = line.extra_descent.max(inner.descent - Em(0.12).at(unit.size));
         return;
@@ -136,7 +142,7 @@ fn fragment_for<'a>(line: &'a mut Line, unit: &Unit, span: &Span, left: Pt, foll
                 && last.tag == span.tag
                 && last.y == span.style.shift
                 && last.language == span.language
-                && line.objects.last().is_none_or(|&(_, x)| x < last.x + last.width)
+                && line.objects.last().is_none_or(|object| object.x < last.x + last.width)
         });
     if !joins {
         line.fragments.push(Fragment {
@@ -206,7 +212,15 @@ fn reading_content(ruby: &Ruby) -> Content {
     Content { text: ruby.reading.clone(), spans: vec![span], ..Content::default() }
 }
 
-fn add_ruby(setter: &Setter<'_>, line: &mut Line, shaped: &Shaped, chosen: &Chosen, lefts: &[Pt], ruby: &Ruby) {
+/// Adds a reading, after so many fragments.
+fn add_ruby(
+    setter: &Setter<'_>,
+    line: &mut Line,
+    shaped: &Shaped,
+    chosen: &Chosen,
+    lefts: &[Pt],
+    (ruby, at): (&Ruby, usize),
+) {
     let units = &shaped.units[chosen.start..chosen.end];
     let inside = units_of(units, ruby);
     if inside.is_empty() {
@@ -226,10 +240,15 @@ fn add_ruby(setter: &Setter<'_>, line: &mut Line, shaped: &Shaped, chosen: &Chos
     let raise = (HAN_ASCENT + RUBY_GAP).at(units[first].size) + Em(0.12).at(ruby.style.size);
     for reading in setter.set(&reading_content(ruby), &options) {
         let shift = left + (right - left - reading.width) / 2.0;
-        for mut fragment in reading.fragments {
-            fragment.x += shift;
-            fragment.y += raise;
-            line.fragments.push(fragment);
+        let count = reading.fragments.len();
+        let moved = reading.fragments.into_iter().map(|fragment| Fragment {
+            x: fragment.x + shift,
+            y: fragment.y + raise,
+            ..fragment
+        });
+        line.fragments.splice(at..at, moved);
+        for object in line.objects.iter_mut().filter(|object| object.after >= at) {
+            object.after += count;
         }
     }
     line.extra_ascent = line.extra_ascent.max(RUBY_GAP.at(units[first].size) + ruby.style.size);
@@ -239,8 +258,8 @@ fn shift_line(line: &mut Line, shift: Pt) {
     for fragment in &mut line.fragments {
         fragment.x += shift;
     }
-    for (_, x) in &mut line.objects {
-        *x += shift;
+    for object in &mut line.objects {
+        object.x += shift;
     }
     for (x, _) in &mut line.dots {
         *x += shift;

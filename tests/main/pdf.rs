@@ -133,4 +133,62 @@ fn a_printed_book_is_cut_and_tells_where_its_links_lead() {
     let path = sandbox.path("b.pdf");
     let (good, info) = tool("pdfinfo", &["-box", path.to_str().expect("UTF-8")]);
     assert!(good && info.contains("BleedBox:") && info.contains("-8.50"), "{info}");
+    // The cover is in one ink too.
+    let (book, cover) = (path.to_str().expect("UTF-8"), sandbox.path("cover"));
+    let (good, said) =
+        tool("pdftoppm", &["-r", "30", "-f", "1", "-l", "1", "-singlefile", book, cover.to_str().expect("UTF-8")]);
+    let drawn = std::fs::read(sandbox.path("cover.ppm")).expect("a picture");
+    assert!(good && drawn.starts_with(b"P6"), "{said}");
+    let header = drawn.iter().enumerate().filter(|(_, byte)| **byte == b'\n').nth(2).expect("three lines").0 + 1;
+    assert!(drawn[header..].chunks_exact(3).all(|pixel| pixel[0] == pixel[1] && pixel[1] == pixel[2]));
+    assert!(drawn[header..].iter().any(|&level| level < 128), "something is on it");
+}
+
+/// The pages of a PDF in greys, as poppler draws them: width, height and levels.
+fn drawn(sandbox: &Sandbox, pdf: &str, dpi: &str) -> Vec<(usize, usize, Vec<u8>)> {
+    let (book, out) = (sandbox.path(pdf), sandbox.path("drawn"));
+    std::fs::create_dir_all(&out).expect("a folder");
+    let (book, prefix) = (book.to_str().expect("UTF-8"), out.join("page"));
+    let (good, said) = tool("pdftoppm", &["-gray", "-r", dpi, book, prefix.to_str().expect("UTF-8")]);
+    assert!(good, "{said}");
+    let mut files: Vec<_> =
+        std::fs::read_dir(&out).expect("listed").map(|entry| entry.expect("a file").path()).collect();
+    files.sort();
+    let page = |path: &std::path::PathBuf| {
+        let bytes = std::fs::read(path).expect("a picture");
+        let mut lines = bytes.splitn(4, |byte| *byte == b'\n');
+        assert_eq!(lines.next(), Some(b"P5".as_slice()));
+        let size = String::from_utf8(lines.next().expect("a size").to_vec()).expect("digits");
+        let (width, height) = size.split_once(' ').expect("two numbers");
+        let levels = lines.nth(1).expect("levels").to_vec();
+        (width.parse().expect("a number"), height.parse().expect("a number"), levels)
+    };
+    files.iter().map(page).collect()
+}
+
+#[test]
+fn codes_of_a_printed_book_lead_to_the_sources_and_no_page_holds_only_a_code() {
+    // Articles of all lengths around a page, so that each code meets another end of a page.
+    const ARTICLES: usize = 26;
+    let sandbox = Sandbox::new();
+    let source = |index: usize| format!("https://example.org/articles/2026/{index}?from=a-book-that-is-printed");
+    for index in 0..ARTICLES {
+        let text = vec!["河水先涨了，船家把缆绳一圈一圈绕在木桩上。"; index + 8].join("\n\n");
+        let name = format!("{index:02}.md");
+        sandbox.write(&name, format!("---\ntitle: 第{index}篇\nsource: {}\n---\n\n{text}\n", source(index)));
+    }
+    sandbox.write("wenji.toml", "[book]\nlang = \"zh-CN\"\n[pdf]\nprofile = \"print\"\n[[source]]\npath = \"*.md\"\n");
+    sandbox.run(["build", "-o", "b.pdf"]).exits(0);
+    let mut read = Vec::new();
+    for (number, (width, height, levels)) in drawn(&sandbox, "b.pdf", "200").into_iter().enumerate() {
+        let mut page = rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| levels[y * width + x]);
+        for code in page.detect_grids() {
+            read.push(code.decode().expect("a sound code").1);
+            let number = (number + 1).to_string();
+            let path = sandbox.path("b.pdf");
+            let (_, text) = tool("pdftotext", &["-f", &number, "-l", &number, path.to_str().expect("UTF-8"), "-"]);
+            assert!(text.matches("绕在木桩上").count() >= 2, "page {number} has a code and {text:?}");
+        }
+    }
+    assert_eq!(read, (0..ARTICLES).map(source).collect::<Vec<_>>());
 }

@@ -188,7 +188,7 @@ fn the_structure_is_read_in_the_order_of_the_articles_and_notes_follow_what_call
         "开头的一段，有粗体、着重",
         "第一节①①标题的注。着重号zhuózhònghào一字一点。",
         "再提前一个②。②第一个注，有链接。③第二个注。注的第二段。",
-        "引文的第二段，有注④。④引文的注。——某某《某书》",
+        "引文的第二段，有注①。①引文的注。——某某《某书》",
         "1.甲2.乙◦里层▪更里一层第二段。◦又一个3.丙做完的没做的术语解释一。",
         "项目数量说明①①表头的注。甲1短乙2丙3链接",
         "uncharacteristicallyextraordinarysentence",

@@ -238,7 +238,8 @@ pub(crate) fn visible_text(page: &str) -> String {
     }
 }
 
-fn resolve(name: &str) -> String {
+/// The character that an entity of XML names.
+pub(crate) fn resolve(name: &str) -> String {
     let number = name.strip_prefix('#').and_then(|digits| match digits.strip_prefix('x') {
         Some(hex) => u32::from_str_radix(hex, 16).ok(),
         None => digits.parse().ok(),

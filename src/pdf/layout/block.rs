@@ -3,7 +3,7 @@
 use super::context::{Context, Frame};
 use super::inline::{self, Text};
 use super::strip::{Ground, Group, Strip, set_apart};
-use super::{code, figure, formula, lines, list, shapes, table, words};
+use super::{code, figure, formula, lines, list, shapes, table};
 use crate::document::{AlertKind, Block, BlockKind, Inline, InlineKind, NodeId, plain_text};
 use crate::pdf::pages::Color;
 use crate::text::{Align, Family};
@@ -72,7 +72,7 @@ fn paragraph(context: &Context<'_>, frame: &Frame<'_>, content: &[Inline], follo
 fn paragraph_group(context: &Context<'_>, frame: &Frame<'_>, text: &Text, indent: Pt, follows_heading: bool) -> Group {
     let mut strips = lines::set(context, frame, text, indent);
     lines::forbid_lone_lines(&mut strips, frame.language.is_han() && !follows_heading);
-    Group { strips, on_grid: frame.on_grid, closes_gaps: frame.on_grid, ..Group::default() }
+    Group { strips, on_grid: frame.on_grid, ..Group::default() }
 }
 
 /// The frame of a heading of a level.
@@ -140,15 +140,18 @@ fn run_in(
     group
 }
 
-/// A quotation: Kai, moved in on both sides; who said it, in its last line, stands at the right.
+/// A quotation: Kai, moved in on both sides, on the line grid; who said it, in its last line, stands at
+/// the right. Paragraphs are told from each other by their indent, of which one alone has no need.
 fn quote(context: &Context<'_>, frame: &Frame<'_>, inner: &[Block]) -> Vec<Group> {
     let side = frame.size * 2.0;
     let family = if frame.language.is_han() { Family::Kai } else { frame.family };
-    let frame_inside = Frame { family, indent: Em::ZERO, on_grid: false, ..frame.inset(side, side) };
     let (inner, said_by) = attribution(inner);
+    let paragraphs = inner.iter().filter(|block| matches!(block.kind, BlockKind::Paragraph(_))).count();
+    let indent = if paragraphs > 1 { frame.indent } else { Em::ZERO };
+    let frame_inside = Frame { family, indent, indent_first: true, ..frame.inset(side, side) };
     let mut groups = blocks(context, &frame_inside, &inner);
     if let Some(said_by) = said_by {
-        let right = Frame { align: Align::Right, ..frame_inside };
+        let right = Frame { align: Align::Right, indent: Em::ZERO, ..frame_inside };
         let strips = paragraph(context, &right, said_by, true).strips;
         match groups.last_mut() {
             // No page begins with it.
@@ -197,13 +200,13 @@ fn alert(context: &Context<'_>, frame: &Frame<'_>, id: NodeId, kind: AlertKind, 
         AlertKind::Caution => colors.caution,
     };
     let side = frame.size * 1.25;
-    let inside = Frame { indent: Em::ZERO, on_grid: false, ..frame.inset(side, frame.size * 0.75) };
+    let inside = Frame { indent: Em::ZERO, ..frame.inset(side, frame.size * 0.75) };
     let title = Frame { family: Family::Sans, bold: true, color, ..inside };
     let mut text = Text::default();
-    let said = words::alert(kind, frame.language);
+    let said = kind.title(frame.language);
     text.push_words(said, inline::frame_style(&title), color, context.role(id));
     let strips = lines::set(context, &title, &text, Pt::ZERO);
-    let mut groups = vec![Group { strips, keep_with_next: true, ..Group::default() }];
+    let mut groups = vec![Group { strips, on_grid: frame.on_grid, keep_with_next: true, ..Group::default() }];
     groups.extend(blocks(context, &inside, inner));
     set_apart(&mut groups, frame.leading * 0.75);
     let column = frame.inset(Pt::ZERO, Pt::ZERO);

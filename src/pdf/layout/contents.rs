@@ -163,7 +163,9 @@ fn number(context: &Context<'_>, strip: &mut Strip, frame: &Frame<'_>, text: &Te
 /// Dots, at places that are the same in all lines.
 fn leader(context: &Context<'_>, frame: &Frame<'_>, from: Pt, to: Pt, base: Pt) -> Option<GlyphRun> {
     let mut text = Text::default();
-    text.push_words(".", inline::frame_style(frame), context.style.color.note, Role::Artifact);
+    // Between Han text, dots stand in the middle of the line.
+    let shape = if frame.language.is_han() { "·" } else { "." };
+    text.push_words(shape, inline::frame_style(frame), context.style.color.note, Role::Artifact);
     let options =
         crate::text::Options { language: crate::book::Language::english(), ..lines::options(frame, Pt::ZERO) };
     let set = context.setter.set(&text.content, &options);
@@ -174,8 +176,7 @@ fn leader(context: &Context<'_>, frame: &Frame<'_>, from: Pt, to: Pt, base: Pt) 
     if last <= first {
         return None;
     }
-    let raised = if frame.language.is_han() { frame.size * 0.28 } else { Pt::ZERO };
-    let glyphs = (first..last).zip(0_u32..).map(|(index, cluster)| Glyph {
+    let glyphs = (first..last).zip((0_u32..).step_by(shape.len())).map(|(index, cluster)| Glyph {
         id: dot.id,
         x: step * (index - first) as f32,
         y: Pt::ZERO,
@@ -187,9 +188,9 @@ fn leader(context: &Context<'_>, frame: &Frame<'_>, from: Pt, to: Pt, base: Pt) 
         face: fragment.face,
         size: fragment.size,
         color: context.style.color.note,
-        origin: Point { x: step * first as f32, y: base - raised },
+        origin: Point { x: step * first as f32, y: base },
         glyphs: glyphs.collect(),
-        text: ".".repeat(count),
+        text: shape.repeat(count),
         role: Role::Artifact,
         language: None,
     })

@@ -15,6 +15,9 @@ use crate::units::Pt;
 /// A pixel of a picture that is not scaled: 96 of them are an inch.
 const PIXEL: Pt = Pt(0.75);
 
+/// A figure is made smaller, down to this part of its size, before it moves to the next page.
+const LEAST: f32 = 0.8;
+
 /// A band of a long picture that is not left alone, in parts of a page.
 const THIN_BAND: f32 = 0.15;
 
@@ -51,13 +54,13 @@ pub(super) fn groups(
         Err(reason) => {
             let mut strips = vec![placeholder(context, frame, block.id, image, reason)];
             strips.extend(caption);
-            Group { strips, ..Group::default() }
+            Group { strips, floats: frame.on_grid, ..Group::default() }
         }
         Ok((asset, size)) => match picture(context, frame, block.id, image, asset, size, &caption) {
             Ok(strip) => {
                 let mut strips = vec![strip];
                 strips.extend(caption);
-                Group { strips, floats: frame.on_grid, ..Group::default() }
+                Group { strips, floats: frame.on_grid, least: Some(LEAST), ..Group::default() }
             }
             Err(bands) => {
                 let mut group = Group { strips: bands, ..Group::default() };

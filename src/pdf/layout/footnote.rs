@@ -7,7 +7,7 @@ use super::block;
 use super::context::{Context, Frame};
 use super::inline::Text;
 use super::lines;
-use super::strip::{Call, Strip};
+use super::strip::{Call, Group, Strip};
 use crate::document::NodeId;
 use crate::pdf::pages::{GlyphRun, Item, LinkArea, LinkTarget, Rect};
 use crate::text::{Align, Family, TextStyle};
@@ -80,6 +80,15 @@ pub(super) fn strips(context: &Context<'_>, note: usize) -> Vec<Strip> {
     }
     strips[0].anchors.push(footnote.id);
     strips
+}
+
+/// The notes that nothing calls, which end the article: nothing that its author wrote is lost.
+pub(super) fn uncalled(context: &Context<'_>) -> Vec<Group> {
+    let kind = &context.sheet.kind;
+    let frame = Frame::body(context).flush().sized(kind.note, kind.note_leading);
+    let notes = context.article.document.footnotes.iter().enumerate();
+    let uncalled = notes.filter(|(note, _)| !context.first_calls.contains_key(note));
+    uncalled.flat_map(|(_, footnote)| block::blocks(context, &frame, &footnote.blocks)).collect()
 }
 
 fn number_runs(strip: &Strip, note: usize) -> Vec<Call> {

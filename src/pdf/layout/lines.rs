@@ -6,7 +6,7 @@ use super::shapes;
 use super::strip::{Call, Strip, shift_item};
 use crate::document::NodeId;
 use crate::pdf::pages::{self, GlyphRun, Item, LinkArea, Point, Rect, Role};
-use crate::text::{Fragment, Line, Options, PunctuationStyle};
+use crate::text::{Fragment, Line, Options, PlacedObject, PunctuationStyle};
 use crate::units::Pt;
 
 /// How far Han characters reach above the baseline, in parts of their em box.
@@ -78,7 +78,11 @@ fn start(text: &Text, line: &Line) -> Option<(NodeId, u32)> {
 /// Draws a line with its baseline at a place of a strip.
 pub(super) fn draw(strip: &mut Strip, x: Pt, base: Pt, text: &Text, line: &Line) {
     decorate(strip, x, base, text, line);
-    for fragment in &line.fragments {
+    let mut objects = line.objects.iter().peekable();
+    for (index, fragment) in line.fragments.iter().enumerate() {
+        while let Some(placed) = objects.next_if(|object| object.after <= index) {
+            object(strip, x, base, text, placed);
+        }
         let Some(mark) = usize::try_from(fragment.tag).ok().and_then(|tag| text.marks.get(tag)) else { continue };
         if let Some(note) = mark.call {
             strip.calls.push(Call { note, item: strip.items.len() });
@@ -88,21 +92,24 @@ pub(super) fn draw(strip: &mut Strip, x: Pt, base: Pt, text: &Text, line: &Line)
         }
         strip.items.push(Item::Glyphs(run(fragment, x, base, mark.color, mark.role)));
     }
-    for &(index, left) in &line.objects {
-        let boxed =
-            text.content.objects.get(index).and_then(|object| text.boxes.get(usize::try_from(object.tag).ok()?));
-        for item in boxed.iter().flat_map(|boxed| &boxed.items) {
-            let mut item = item.clone();
-            shift_item(&mut item, x + left, base);
-            strip.items.push(item);
-        }
-    }
+    objects.for_each(|placed| object(strip, x, base, text, placed));
     let color = line.fragments.first().and_then(|f| text.marks.get(usize::try_from(f.tag).ok()?));
     for &(centre, size) in &line.dots {
         let color = color.map_or(pages::Color::BLACK, |mark| mark.color);
         strip.items.push(shapes::disc(x + centre, base + size * 0.27, size * 0.085, color));
     }
     link_areas(strip, x, base, text, line);
+}
+
+/// Draws a box of a line.
+fn object(strip: &mut Strip, x: Pt, base: Pt, text: &Text, placed: &PlacedObject) {
+    let object = text.content.objects.get(placed.object);
+    let boxed = object.and_then(|object| text.boxes.get(usize::try_from(object.tag).ok()?));
+    for item in boxed.iter().flat_map(|boxed| &boxed.items) {
+        let mut item = item.clone();
+        shift_item(&mut item, x + placed.x, base);
+        strip.items.push(item);
+    }
 }
 
 /// A fragment as a run of glyphs.

@@ -126,10 +126,11 @@ fn sign(context: &Context<'_>, frame: &Frame<'_>, says: &str, item: &ListItem, (
     Some(Item::Glyphs(GlyphRun { text: says.to_owned(), ..run }))
 }
 
-/// The groups of a list of definitions: terms in bold, definitions moved in.
+/// The groups of a list of definitions: terms in bold, definitions moved in. Terms are moved in by less,
+/// since at the left edge they would be low headings.
 pub(super) fn definitions(context: &Context<'_>, frame: &Frame<'_>, definitions: &[Definition]) -> Vec<Group> {
     let family = if frame.language.is_han() { Family::Sans } else { frame.family };
-    let term_frame = Frame { family, bold: true, align: Align::Left, ..*frame };
+    let term_frame = Frame { family, bold: true, align: Align::Left, ..frame.inset(frame.size, Pt::ZERO) };
     let inside = frame.inset(frame.size * 2.0, Pt::ZERO).flush();
     let mut out = Vec::new();
     for definition in definitions {

@@ -10,7 +10,7 @@
 //! | blocks become groups of strips that are never cut | [`block`], [`list`], [`table`] with [`columns`], [`widths`] and [`turned`], [`figure`], [`code`], [`strip`] |
 //! | in print, addresses of links become notes | [`noted`] |
 //! | the head of an article, its notes, its address as a code | [`head`], [`footnote`], [`qr`] |
-//! | groups become the pages of an article | [`page`] |
+//! | groups become the pages of an article, and figures find their place | [`page`] |
 //! | what the book adds | [`front`], [`contents`], [`part`], [`sources`], [`words`], [`shapes`] |
 //! | which elements the text has, for readers who do not see the pages | [`structure`] |
 //! | what the faces could not do | [`findings`] |
@@ -60,7 +60,7 @@ use self::contents::{Entry, Kind};
 use self::context::{Addresses, Context, Frame, address_key};
 use self::page::Leaf;
 use self::part::Opening;
-use super::pages::{LinkArea, LinkTarget, Page, PageLabel, Pages, Point};
+use super::pages::{Item, LinkArea, LinkTarget, Page, PageLabel, Pages, Point};
 use super::structure::{Element, Places, Structure};
 use super::style::{Paper, Style};
 use crate::assets::Assets;
@@ -254,6 +254,10 @@ impl Work<'_> {
             let inside = |link: &LinkArea| !matches!(link.target, LinkTarget::Url(_));
             pages.pages.iter_mut().for_each(|page| page.links.retain(inside));
         }
+        if !self.options.screen {
+            // Formulas may ask for colours.
+            pages.pages.iter_mut().flat_map(|page| &mut page.items).for_each(Item::desaturate);
+        }
         if let (Some(first), Some(cover)) = (pages.pages.first_mut(), &self.options.cover) {
             first.items.clone_from(&cover.items);
         }
@@ -409,7 +413,8 @@ fn headings(leaves: &[Leaf], opening: Opening, level: u8) -> Vec<Entry> {
 fn article_leaves(context: &Context<'_>) -> Vec<Leaf> {
     let mut groups = head::groups(context);
     groups.extend(block::blocks(context, &Frame::body(context), &context.article.document.blocks));
-    groups.extend(qr::group(context));
+    groups.extend(footnote::uncalled(context));
+    qr::add(context, &mut groups);
     page::fill(context, groups)
 }
 
@@ -487,6 +492,8 @@ impl Names {
     }
 }
 
+#[cfg(test)]
+mod holes;
 #[cfg(test)]
 mod samples;
 #[cfg(test)]

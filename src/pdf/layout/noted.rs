@@ -12,7 +12,7 @@ use crate::document::{Block, BlockKind, Footnote, Inline, InlineKind, NodeId, pl
 use crate::pdf::pages::LinkTarget;
 
 /// The first id of nodes that are added. No document has a thousand million nodes of its own.
-const FIRST_ID: u32 = 0x4000_0000;
+pub(super) const FIRST_ID: NodeId = NodeId(0x4000_0000);
 
 /// The article with a note for each address that its links lead to, all notes in the order of their calls.
 pub(super) fn article(context: &Context<'_>) -> Article {
@@ -24,7 +24,7 @@ pub(super) fn article(context: &Context<'_>) -> Article {
         old,
         notes: Vec::new(),
         seen: BTreeSet::new(),
-        next: FIRST_ID,
+        next: FIRST_ID.0,
         in_note: false,
     };
     noter.blocks(&mut article.document.blocks);

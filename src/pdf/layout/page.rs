@@ -8,13 +8,17 @@
 //! takes whole lines all the same: when text goes on after it, what is left of them is shared among
 //! the gaps above, between and below.
 
+mod figures;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::context::Context;
 use super::footnote;
+use super::noted;
 use super::shapes;
 use super::strip::{Group, Strip, shift_item, shift_rect};
 use crate::book::NodeRef;
+use crate::document::NodeId;
 use crate::pdf::pages::{Color, Item, LinkArea, Point, Rect, Role};
 use crate::problem::Code;
 use crate::units::Pt;
@@ -24,12 +28,9 @@ const HAIR: f32 = 0.05;
 /// Notes that go on from the page before take at most this part of a page.
 const MOST_NOTES: f32 = 0.7;
 /// A note is split when less than this part of the page would be filled without its call.
-const LEAST_FILLED: f32 = 0.6;
-
+const LEAST_FILLED: f32 = 0.8;
 /// A heading stands above at least so many lines.
 const LINES_AFTER_HEADING: usize = 2;
-/// A figure is made smaller, down to this part of its size, before it moves to the next page.
-const LEAST_FIGURE: f32 = 0.8;
 
 /// What is on a page, before it knows its number. Coordinates count from the top left corner of the
 /// type area.
@@ -82,6 +83,10 @@ struct Pager<'a, 'b> {
     shown: BTreeSet<usize>,
     /// Figures that have moved to the next page.
     moved: VecDeque<Vec<Piece>>,
+    /// The group of which no strip stands on a page yet, nor of those after it.
+    next: usize,
+    /// The furthest place of the text that a page has.
+    reached: (NodeId, u32),
     /// Whether nothing but a repeated head of a table stands on the page.
     fresh: bool,
 }
@@ -112,6 +117,8 @@ pub(super) fn fill(context: &Context<'_>, groups: Vec<Group>) -> Vec<Leaf> {
         numbers: BTreeMap::new(),
         shown: BTreeSet::new(),
         moved: VecDeque::new(),
+        next: 0,
+        reached: (NodeId(0), 0),
         fresh: true,
     };
     let mut chunk: Vec<Piece> = Vec::new();
@@ -125,7 +132,8 @@ pub(super) fn fill(context: &Context<'_>, groups: Vec<Group>) -> Vec<Leaf> {
         pager.groups.push(group);
         for (at, strip) in strips.into_iter().enumerate() {
             if !(strip.glued || kept && at == 0 || owed > 0) {
-                pager.place(std::mem::take(&mut chunk));
+                let goes_on = !pager.groups[index].floats && strip.outline.is_none();
+                chunk = pager.place(std::mem::take(&mut chunk), goes_on);
             }
             owed = if strip.height.0 > pager.leading.0 * 1.5 { 0 } else { owed.max(1) - 1 };
             chunk.push(Piece { strip, group: index, first: at == 0, last: at + 1 == count });
@@ -135,34 +143,39 @@ pub(super) fn fill(context: &Context<'_>, groups: Vec<Group>) -> Vec<Leaf> {
             owed = if keep_with_next { LINES_AFTER_HEADING } else { owed };
         }
     }
-    pager.place(chunk);
+    pager.place(chunk, false);
     pager.finish()
 }
 
 impl Pager<'_, '_> {
-    /// Puts a chunk on this page or on those that follow.
-    fn place(&mut self, mut chunk: Vec<Piece>) {
-        if let Some(first) = chunk.first() {
-            let text = self.groups[first.group].closes_gaps || self.groups[first.group].floats;
-            while !self.moved.is_empty() && first.first && !text {
-                self.next_page();
-            }
+    /// Puts a chunk on this page or on those that follow. A heading whose figure has moved is given back, to
+    /// stand above the text that `goes_on` after it.
+    fn place(&mut self, mut chunk: Vec<Piece>, goes_on: bool) -> Vec<Piece> {
+        self.next = chunk.first().map_or(self.next, |piece| piece.group);
+        self.stop_figures(&chunk);
+        if !self.moved.is_empty() && self.figure_at(&chunk) == Some(0) {
+            // Figures keep their order.
+            self.moved.push_back(chunk);
+            return Vec::new();
         }
         while !chunk.is_empty() {
             self.repeat_head(&chunk);
             if let Some(fit) = self.fit(&chunk) {
-                return self.commit(chunk, fit);
+                self.commit(chunk, fit);
+                break;
             }
             self.drop_head();
+            if self.shrink_figure(&mut chunk)
+                && let Some(fit) = self.fit(&chunk)
+            {
+                self.commit(chunk, fit);
+                break;
+            }
+            if let Some(at) = self.figure_at(&chunk).filter(|&at| if at > 0 { goes_on } else { !self.is_empty() }) {
+                self.moved.push_back(chunk.split_off(at));
+                return chunk;
+            }
             if !self.is_empty() {
-                if self.shrink_figure(&mut chunk)
-                    && let Some(fit) = self.fit(&chunk)
-                {
-                    return self.commit(chunk, fit);
-                }
-                if self.may_move(&chunk) {
-                    return self.moved.push_back(chunk);
-                }
                 self.next_page();
                 continue;
             }
@@ -174,39 +187,11 @@ impl Pager<'_, '_> {
                 self.next_page();
             }
         }
+        Vec::new()
     }
 
     fn is_empty(&self) -> bool {
         self.placed.is_empty() && self.notes.is_empty()
-    }
-
-    /// Makes the figure of a chunk as much smaller as the page asks for, if that is little enough.
-    fn shrink_figure(&self, chunk: &mut [Piece]) -> bool {
-        let over = self.tops(chunk).1 - (self.height - self.notes_height);
-        let floats = |piece: &Piece| self.groups[piece.group].floats;
-        let figure = chunk.iter_mut().filter(|piece| floats(piece));
-        let pictures = figure.filter_map(|piece| match piece.strip.items.as_mut_slice() {
-            [Item::Picture(picture)] => Some((picture, &mut piece.strip.height)),
-            _ => None,
-        });
-        for (picture, height) in pictures {
-            let scale = 1.0 - over / picture.rect.height;
-            if (LEAST_FIGURE..1.0).contains(&scale) {
-                let rect = picture.rect;
-                let (width, high) = (rect.width * scale, rect.height * scale);
-                picture.rect = Rect { x: rect.x + (rect.width - width) * 0.5, width, height: high, ..rect };
-                *height = *height - rect.height + high;
-                return true;
-            }
-        }
-        false
-    }
-
-    /// Whether a chunk is a figure that may move to the next page while text closes the gap.
-    fn may_move(&self, chunk: &[Piece]) -> bool {
-        let [first, ..] = chunk else { return false };
-        let is_whole = chunk.iter().all(|piece| piece.group == first.group) && first.first;
-        is_whole && self.groups[first.group].floats && chunk.last().is_some_and(|piece| piece.last)
     }
 
     /// How many strips of a chunk that is higher than the empty page fit it; at least one.
@@ -400,14 +385,7 @@ impl Pager<'_, '_> {
         self.end_page();
         // Notes that go on leave room for text; numbers of notes are those of the page of their call.
         self.take_notes(self.height * MOST_NOTES);
-        while let Some(figure) = self.moved.pop_front() {
-            let fit = match self.fit(&figure) {
-                Some(fit) => fit,
-                None if self.is_empty() => self.forced(&figure),
-                None => return self.moved.push_front(figure),
-            };
-            self.commit(figure, fit);
-        }
+        self.place_moved();
     }
 
     fn end_page(&mut self) {
@@ -423,11 +401,18 @@ impl Pager<'_, '_> {
     }
 
     fn finish(mut self) -> Vec<Leaf> {
+        self.next = self.groups.len();
         while !self.moved.is_empty() || !self.carried.is_empty() {
             self.next_page();
         }
         if !self.is_empty() || self.leaves.is_empty() {
             self.end_page();
+        }
+        let (node, offset) = self.reached;
+        let mut next = Some((self.context.node(node), offset));
+        for leaf in self.leaves.iter_mut().rev() {
+            leaf.start = leaf.start.or(next);
+            next = leaf.start;
         }
         self.leaves
     }
@@ -439,6 +424,7 @@ impl Pager<'_, '_> {
         let origin = (self.context.sheet.kind.body - self.leading) * 0.5;
         let placed = std::mem::take(&mut self.placed);
         leaf.items.extend(grounds(&placed, origin, self.height));
+        leaf.start = self.start(placed.iter().filter_map(|(_, strip)| strip.start));
         for (top, strip) in placed {
             self.draw(&mut leaf, strip, origin + top);
         }
@@ -457,9 +443,25 @@ impl Pager<'_, '_> {
         leaf
     }
 
+    /// Where the text of a page begins, of these places on it: the first beyond all text so far. A figure that has
+    /// moved is from before; a page of such figures begins where the next does.
+    fn start(&mut self, places: impl Iterator<Item = (NodeId, u32)>) -> Option<(NodeRef, u32)> {
+        let mut first = None;
+        let before = self.reached;
+        for place in places {
+            let in_text = place.0 < noted::FIRST_ID;
+            if !in_text || place >= before {
+                first = first.or(Some(place));
+            }
+            if in_text {
+                self.reached = self.reached.max(place);
+            }
+        }
+        first.map(|(node, offset)| (self.context.node(node), offset))
+    }
+
     fn draw(&self, leaf: &mut Leaf, strip: Strip, y: Pt) {
         let at = Point { x: Pt::ZERO, y };
-        leaf.start = leaf.start.or(strip.start.map(|(node, offset)| (self.context.node(node), offset)));
         leaf.anchors.extend(strip.anchors.iter().map(|&node| (self.context.node(node), at)));
         leaf.outline.extend(strip.outline.map(|(level, title)| (level, title, at)));
         for mut item in strip.items {

@@ -73,8 +73,10 @@ pub(super) struct Group {
     pub(super) keep_with_next: bool,
     /// Whether it may move to the next page while text closes the gap.
     pub(super) floats: bool,
-    /// Whether a figure that has moved may come after it.
-    pub(super) closes_gaps: bool,
+    /// The part of its size to which its picture may be made smaller, so that it stays on its page.
+    pub(super) least: Option<f32>,
+    /// Whether it is the end of an article, which no figure passes.
+    pub(super) ends: bool,
     /// What is repeated at the top of each further page: a table's head.
     pub(super) repeated: Vec<Strip>,
 }
@@ -120,13 +122,11 @@ impl Group {
     }
 }
 
-/// Adds space around groups that stand in a block together, and takes them off the line grid.
+/// Adds space around groups that stand in a block together, which no figure leaves. On the line grid the
+/// space becomes a whole line.
 pub(super) fn set_apart(groups: &mut [Group], space: Pt) {
     for group in groups.iter_mut() {
-        group.on_grid = false;
-        group.ends_on_grid = false;
         group.floats = false;
-        group.closes_gaps = false;
     }
     if let Some(first) = groups.first_mut() {
         first.before = first.before.max(space);

@@ -11,7 +11,7 @@ use super::inline::{self, Text};
 use super::strip::{Group, Strip};
 use super::widths::Pieces;
 use super::{lines, shapes, turned, words};
-use crate::document::{Alignment, Block, BlockKind, Cell, InlineKind, NodeId, Row, Table};
+use crate::document::{Alignment, Block, BlockKind, Cell, NodeId, Row, Table};
 use crate::pdf::pages::Role;
 use crate::text::{Align, Family};
 use crate::units::Pt;
@@ -28,6 +28,8 @@ const MIDDLE: Pt = Pt(0.5);
 const THIN: Pt = Pt(0.25);
 /// A row that is higher than this part of a page may be cut between its lines.
 const HIGHEST_ROW: f32 = 0.4;
+/// Two rows that are not higher than this part of a page stay together at the ends of a table.
+const TWO_ROWS: f32 = 0.2;
 
 /// A cell at its place in the grid.
 pub(super) struct Placed<'a> {
@@ -75,14 +77,12 @@ struct Whole<'a, 'b> {
 }
 
 impl Whole<'_, '_> {
-    /// Whether a turned page can show it: pictures would not turn with it.
+    /// Whether a turned page can show it: text, code and pictures; other blocks would not be seen for what they are.
     fn may_turn(&self) -> bool {
-        let words = |block: &Block| matches!(block.kind, BlockKind::Paragraph(_) | BlockKind::Code(_));
-        let pictured = |block: &Block| match &block.kind {
-            BlockKind::Paragraph(content) => content.iter().any(|inline| matches!(inline.kind, InlineKind::Image(_))),
-            _ => false,
+        let turns = |block: &Block| {
+            matches!(block.kind, BlockKind::Paragraph(_) | BlockKind::Code(_) | BlockKind::Figure { .. })
         };
-        self.cells.iter().flat_map(|cell| &cell.cell.blocks).all(|block| words(block) && !pictured(block))
+        self.cells.iter().flat_map(|cell| &cell.cell.blocks).all(turns)
     }
 
     /// The frame of the cells at a scale of the type.
@@ -254,7 +254,7 @@ impl Setting<'_, '_> {
         let head = self.table.head.len();
         let mut group = Group::default();
         for (row, height) in heights.iter().enumerate() {
-            let mut strips = self.row(row, *height, &mut set);
+            let (height, mut strips) = (*height, self.row(row, *height, &mut set));
             if let (Some(first), true) = (strips.first_mut(), row == 0) {
                 self.rule(first, Pt::ZERO, THICK, 0, self.columns.len());
             }
@@ -269,8 +269,11 @@ impl Setting<'_, '_> {
                 }
             }
             let reached = set.iter().any(|cell| cell.row < row && row < cell.row + cell.rows);
+            // Neither does the head stand with one row alone, nor is the last row alone on a page, if rows are low.
+            let alone = row == head + 1 || row + 1 == rows && row > head;
+            let low = row > 0 && heights[row - 1] + height <= self.context.sheet.grid_height() * TWO_ROWS;
             if let Some(first) = strips.first_mut() {
-                first.glued = reached || (row <= head && row > 0);
+                first.glued = reached || (row <= head && row > 0) || alone && low;
             }
             group.strips.append(&mut strips);
             if row + 1 == head && head < rows {

@@ -4,10 +4,11 @@ use super::samples::{self, Maker};
 use super::{Laid, Links, Options, lay_out};
 use crate::assets::Assets;
 use crate::book::{Anthology, Language};
-use crate::document::{Block, BlockKind, ImageState, NodeId};
+use crate::document::{AlertKind, Block, BlockKind, ImageState, NodeId};
 use crate::fonts::Library;
 use crate::pdf::pages::{Color, Item, LinkTarget, Page, PageLabel, Role};
 use crate::pdf::style::{Paper, Style};
+use crate::problem::Code;
 use crate::progress::Silent;
 use crate::text::Setter;
 
@@ -154,15 +155,29 @@ fn a_table_too_wide_for_the_measure_is_turned_and_stays_on_its_page() {
     let mut m = Maker::default();
     let rows: Vec<Vec<String>> =
         (0..60).map(|row| (0..12).map(|column| format!("{row}行{column}列")).collect()).collect();
-    let blocks = vec![m.paragraph("表前。"), m.table(&rows), m.paragraph("表后。")];
+    let mut table = m.table(&rows);
+    if let BlockKind::Table(table) = &mut table.kind {
+        // 300 by 100 pixels, and one that is missing.
+        table.body[3].cells[11].blocks = vec![m.picture(samples::png(&assets, 300, 100), "")];
+        table.body[5].cells[11].blocks = vec![m.picture(ImageState::Missing(Code::ImageNotFound), "")];
+    }
+    let blocks = vec![m.paragraph("表前。"), table, m.paragraph("表后。")];
     let laid = lay(&one(blocks, m), &assets, "A5", false);
     laid.pages.pages.iter().for_each(assert_on_paper);
+    let pictures: Vec<_> = (laid.pages.pages.iter().flat_map(|page| &page.items))
+        .filter_map(|item| if let Item::Picture(picture) = item { Some(picture) } else { None })
+        .collect();
+    let [picture] = pictures.as_slice() else { panic!("one picture: {pictures:?}") };
+    let file = crate::images::decode(&assets.read(picture.asset).expect("there")).expect("a picture");
+    assert_eq!((file.width, file.height), (100, 300), "it is turned with the table");
+    assert!((picture.rect.height / picture.rect.width - 3.0).abs() < 0.01, "{:?}", picture.rect);
     let turned = |page: &&Page| page.items.iter().any(|item| matches!(item, Item::Glyphs(run) if run.turned));
     assert!(laid.pages.pages.iter().filter(turned).count() > 1);
     let text = body_text(&laid);
-    for cell in rows.iter().flatten() {
+    for cell in rows.iter().flatten().filter(|cell| !["4行11列", "6行11列"].contains(&cell.as_str())) {
         assert!(text.contains(cell.as_str()), "{cell}");
     }
+    assert!(text.contains("山间的雾"), "what stands for the missing picture");
     assert!(text.contains("59行11列") && text.contains("表后"));
 }
 
@@ -231,6 +246,16 @@ fn no_page_begins_with_the_last_line_of_a_paragraph_and_lines_stand_on_the_grid(
     for index in 0..40 {
         if index % 5 == 0 {
             blocks.push(m.heading(2, "标题"));
+        }
+        if index % 7 == 0 {
+            // What stands apart in the size of the text takes whole lines too.
+            let inner = vec![m.paragraph(samples::long()), m.paragraph("——某某")];
+            blocks.push(m.block(BlockKind::Quote(inner)));
+            let inner = vec![m.paragraph("一行")];
+            blocks.push(m.block(BlockKind::Alert(AlertKind::Note, inner)));
+            let inner = vec![m.paragraph("一项")];
+            let inner = vec![m.list(None, vec![inner])];
+            blocks.push(m.block(BlockKind::Quote(inner)));
         }
         blocks.push(m.paragraph(samples::long()));
     }

@@ -1,7 +1,6 @@
 //! The words that the book itself adds, by language.
 
 use crate::book::Language;
-use crate::document::AlertKind;
 
 /// Something that the book says by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,18 +61,6 @@ pub(super) fn word(word: Word, language: &Language) -> &'static str {
         Word::Continued => ("续表", "Continued"),
         Word::Scan => ("扫码阅读原文", "Scan to read the original"),
         Word::Failed => ("这篇文章未能排版，请见报告。", "This article could not be laid out; see the report."),
-    };
-    if language.is_chinese() { chinese } else { english }
-}
-
-/// The title of an alert.
-pub(super) fn alert(kind: AlertKind, language: &Language) -> &'static str {
-    let (chinese, english) = match kind {
-        AlertKind::Note => ("说明", "Note"),
-        AlertKind::Tip => ("提示", "Tip"),
-        AlertKind::Important => ("重要", "Important"),
-        AlertKind::Warning => ("注意", "Warning"),
-        AlertKind::Caution => ("警告", "Caution"),
     };
     if language.is_chinese() { chinese } else { english }
 }

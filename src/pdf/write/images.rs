@@ -1,7 +1,7 @@
-//! Pictures become XObjects, each once: JPEG files as they are, other rasters as compressed samples with
-//! a mask for their transparency (ISO 32000-1 8.9), drawings as forms (8.10).
+//! Pictures become XObjects, each once: JPEG files and the samples of PNGs as they are, other rasters compressed
+//! again, with a mask for their transparency (ISO 32000-1 8.9), drawings as forms (8.10).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -13,12 +13,20 @@ use usvg::fontdb::Database;
 use super::file::{File, stream};
 use crate::assets::{AssetId, Assets};
 use crate::book::{Anthology, NodeRef};
-use crate::images::{self, Format, ImageError, PdfImage, PdfLimits};
+use crate::images::{self, Format, ImageError, PdfData, PdfImage, PdfPart, png};
 use crate::pdf::pages::{Item, Page, Picture};
 use crate::problem::{Code, Place, Problem};
+use crate::units::Pt;
 
-/// More pixels than a full A4 page needs at 400 dots per inch are not put into the file.
-const LIMITS: PdfLimits = PdfLimits { max_width: 4096, max_height: 4096, grayscale: false };
+/// How many pixels an inch of paper shows: printers screen photographs at 150 lines an inch and want two pixels a
+/// line, and the sharpest tablets have about as many. Drawings have no pixels and are always sharp.
+const PIXELS_PER_INCH: f32 = 300.0;
+
+/// How many pixels an SVG unit takes where a filter has to be drawn: `PIXELS_PER_INCH` for 96 units an inch.
+const FILTER_SCALE: f32 = PIXELS_PER_INCH / 96.0;
+
+/// How many pictures a thread opens before those of all are written: what waits is compressed already.
+const PICTURES_PER_ROUND: usize = 4;
 
 /// A part of a picture: the fractions of its height, as bits, so that they can be compared.
 type Slice = (u32, u32);
@@ -62,8 +70,23 @@ impl Pictures {
 /// What the pages show of a picture.
 #[derive(Debug, Default)]
 struct Use {
-    slices: BTreeSet<Slice>,
+    /// The parts, with the largest width and height that each is shown at.
+    slices: BTreeMap<Slice, (Pt, Pt)>,
     node: Option<NodeRef>,
+}
+
+impl Use {
+    fn parts(&self) -> Vec<PdfPart> {
+        // `as` saturates: a length that is no number gives no pixels, and a picture keeps one.
+        let pixels = |length: Pt| (length.0 / 72.0 * PIXELS_PER_INCH).ceil() as u32;
+        let part = |(slice, (width, height)): (&Slice, &(Pt, Pt))| PdfPart {
+            from: f32::from_bits(slice.0),
+            to: f32::from_bits(slice.1),
+            width: pixels(*width),
+            height: pixels(*height),
+        };
+        self.slices.iter().map(part).collect()
+    }
 }
 
 /// Opens all pictures of the pages, `jobs` at a time, and writes them. Those that cannot be opened are
@@ -78,10 +101,13 @@ pub(super) fn embed(
     file: &mut File<'_>,
 ) -> io::Result<(Pictures, Vec<Problem>)> {
     let used: Vec<(AssetId, Use)> = uses(pages).into_iter().collect();
+    let jobs = jobs.max(1);
+    let threads = rayon::ThreadPoolBuilder::new().num_threads(jobs).build().map_err(io::Error::other)?;
     let mut pictures = Pictures::default();
     let mut problems = Vec::new();
-    for part in used.chunks(jobs.max(1)) {
-        let opened: Vec<_> = part.par_iter().map(|(id, uses)| open(assets, *id, uses, faces, compress)).collect();
+    for part in used.chunks(jobs * PICTURES_PER_ROUND) {
+        let open = |(id, uses): &(AssetId, Use)| open(assets, *id, uses, faces, compress);
+        let opened: Vec<_> = threads.install(|| part.par_iter().with_max_len(1).map(open).collect());
         for ((asset, uses), opened) in part.iter().zip(opened) {
             match opened {
                 Ok(Opened::Drawing(form)) => {
@@ -110,7 +136,9 @@ fn uses(pages: &[Page]) -> BTreeMap<AssetId, Use> {
     for item in pages.iter().flat_map(|page| &page.items) {
         if let Item::Picture(picture) = item {
             let entry = uses.entry(picture.asset).or_default();
-            entry.slices.insert(slice_of(picture));
+            let (width, height) = entry.slices.entry(slice_of(picture)).or_default();
+            *width = width.max(picture.rect.width);
+            *height = height.max(picture.rect.height);
             entry.node = entry.node.or(picture.node);
         }
     }
@@ -153,13 +181,10 @@ fn open(assets: &Assets, id: AssetId, uses: &Use, faces: &Arc<Database>, compres
     let unreadable = |error: io::Error| Failure { code: Code::ImageNotFound, message: error.to_string() };
     let bytes = assets.read(id).map_err(unreadable)?;
     if images::sniff(&bytes) == Some(Format::Svg) {
-        return Ok(Opened::Drawing(Box::new(Form::new(&bytes, faces)?)));
+        return Ok(Opened::Drawing(Box::new(Form::new(&bytes, faces, compress)?)));
     }
-    let raster = |slice: &Slice| {
-        let part = (f32::from_bits(slice.0), f32::from_bits(slice.1));
-        Ok((*slice, Samples::new(images::for_pdf(&bytes, part, &LIMITS)?, compress)))
-    };
-    uses.slices.iter().map(raster).collect::<Result<_, ImageError>>().map(Opened::Rasters).map_err(Failure::from)
+    let rasters = images::for_pdf(&bytes, &uses.parts())?.into_iter().map(Samples::new);
+    Ok(Opened::Rasters(uses.slices.keys().copied().zip(rasters).collect()))
 }
 
 /// A raster picture as one or two streams.
@@ -169,18 +194,18 @@ struct Samples {
 }
 
 impl Samples {
-    fn new(image: PdfImage, compress: bool) -> Self {
-        match image {
-            PdfImage::Jpeg { bytes, width, height, gray } => {
-                let mut color = Stream::new(image_dictionary(width, height, gray), bytes);
-                color.dict.set("Filter", "DCTDecode");
-                Self { color, mask: None }
+    fn new(image: PdfImage) -> Self {
+        let mask = image.alpha.map(samples);
+        let color = match image.data {
+            PdfData::Samples(color) => samples(color),
+            PdfData::Jpeg { bytes, gray } => {
+                let space = if gray { "DeviceGray" } else { "DeviceRGB" };
+                let mut stream = Stream::new(image_dictionary(image.width, image.height, 8, space.into()), bytes);
+                stream.dict.set("Filter", "DCTDecode");
+                stream
             }
-            PdfImage::Raster { width, height, color, gray, alpha } => Self {
-                color: stream(image_dictionary(width, height, gray), color, compress),
-                mask: alpha.map(|alpha| stream(image_dictionary(width, height, true), alpha, compress)),
-            },
-        }
+        };
+        Self { color, mask }
     }
 
     fn write(mut self, file: &mut File<'_>) -> io::Result<ObjectId> {
@@ -191,14 +216,46 @@ impl Samples {
     }
 }
 
-fn image_dictionary(width: u32, height: u32, gray: bool) -> Dictionary {
+/// The samples of a PNG: its filters are the predictors of PDF, its compression is `FlateDecode` (7.4.4.4).
+fn samples(samples: png::Samples) -> Stream {
+    let png::Samples { width, height, depth, space, data } = samples;
+    let colors = if space == png::Space::Rgb { 3 } else { 1 };
+    let space = match space {
+        png::Space::Gray => "DeviceGray".into(),
+        png::Space::Rgb => "DeviceRGB".into(),
+        png::Space::Indexed(table) => table_of_colors(table),
+    };
+    let mut stream = Stream::new(image_dictionary(width, height, depth, space), data);
+    stream.dict.set("Filter", "FlateDecode");
+    let predictors = dictionary! {
+        "Predictor" => 15,
+        "Colors" => colors,
+        "BitsPerComponent" => i64::from(depth),
+        "Columns" => width,
+    };
+    stream.dict.set("DecodeParms", predictors);
+    stream
+}
+
+/// A table of colours, of greys if all of them are (8.6.6.3).
+fn table_of_colors(table: Vec<u8>) -> Object {
+    let colors = table.chunks_exact(3);
+    let highest = i64::try_from(colors.len()).unwrap_or(1) - 1;
+    let is_gray = colors.clone().all(|color| color[0] == color[1] && color[1] == color[2]);
+    let (base, table) =
+        if is_gray { ("DeviceGray", colors.map(|color| color[0]).collect()) } else { ("DeviceRGB", table) };
+    let table = Object::String(table, lopdf::StringFormat::Hexadecimal);
+    vec!["Indexed".into(), base.into(), highest.into(), table].into()
+}
+
+fn image_dictionary(width: u32, height: u32, depth: u8, space: Object) -> Dictionary {
     dictionary! {
         "Type" => "XObject",
         "Subtype" => "Image",
         "Width" => width,
         "Height" => height,
-        "ColorSpace" => if gray { "DeviceGray" } else { "DeviceRGB" },
-        "BitsPerComponent" => 8,
+        "ColorSpace" => space,
+        "BitsPerComponent" => i64::from(depth),
     }
 }
 
@@ -209,17 +266,32 @@ struct Form {
 }
 
 impl Form {
-    fn new(bytes: &[u8], faces: &Arc<Database>) -> Result<Self, Failure> {
+    fn new(bytes: &[u8], faces: &Arc<Database>, compress: bool) -> Result<Self, Failure> {
         let damaged = |message: String| Failure { code: Code::ImageDecode, message };
-        // Written anew first: its text becomes outlines, which spares svg2pdf a font stack of its own.
-        let outlined = images::svg::sanitize(bytes, faces)?;
-        let tree = images::svg::parse(&outlined, faces)?;
-        let options = svg2pdf::ConversionOptions { embed_text: false, pdfa: true, ..Default::default() };
+        let mut tree = images::svg::parse(bytes, faces)?;
+        // The word is looked for too, because text may stand where nodes are not looked for: in masks, patterns, clips.
+        if tree.has_text_nodes() || bytes.windows(4).any(|word| word == b"text") {
+            // Written anew: its text becomes outlines, which spares svg2pdf a font stack of its own.
+            tree = images::svg::parse(&images::svg::outlined(&tree)?, faces)?;
+        }
+        // Streams are compressed by what compresses all others, not by svg2pdf.
+        let options =
+            svg2pdf::ConversionOptions { compress: false, raster_scale: FILTER_SCALE, embed_text: false, pdfa: true };
         // A drawing that breaks the converter must not end the book.
         let pdf = catch_unwind(AssertUnwindSafe(|| svg2pdf::to_pdf(&tree, options, Default::default())))
             .map_err(|_| Failure { code: Code::InternalPanic, message: "the SVG converter failed".to_owned() })?
             .map_err(|error| damaged(error.to_string()))?;
-        let document = lopdf::Document::load_mem(&pdf).map_err(|error| damaged(error.to_string()))?;
+        let mut document = lopdf::Document::load_mem(&pdf).map_err(|error| damaged(error.to_string()))?;
+        drop(pdf);
+        for object in document.objects.values_mut() {
+            if let Object::Stream(content) = object
+                && !content.dict.has(b"Filter")
+            {
+                let Stream { dict, content, .. } =
+                    std::mem::replace(content, Stream::new(Dictionary::new(), Vec::new()));
+                *object = stream(dict, content, compress).into();
+            }
+        }
         let page = document.page_iter().next().ok_or_else(|| damaged("the drawing is empty".to_owned()))?;
         Ok(Self { document, page })
     }
