@@ -18,12 +18,14 @@ impl Pt {
     }
 
     /// The larger of two lengths.
+    #[inline]
     #[must_use]
     pub fn max(self, other: Self) -> Self {
         Self(self.0.max(other.0))
     }
 
     /// The smaller of two lengths.
+    #[inline]
     #[must_use]
     pub fn min(self, other: Self) -> Self {
         Self(self.0.min(other.0))
@@ -39,22 +41,24 @@ impl Em {
     pub const ZERO: Self = Self(0.0);
 
     /// This length at a type size.
+    #[inline]
     #[must_use]
     pub fn at(self, size: Pt) -> Pt {
         Pt(self.0 * size.0)
     }
 }
 
+// Inlined everywhere: these are the innermost operations of the layout.
 macro_rules! arithmetic {
     ($($unit:ident),*) => { $(
-        impl Add for $unit { type Output = Self; fn add(self, other: Self) -> Self { Self(self.0 + other.0) } }
-        impl Sub for $unit { type Output = Self; fn sub(self, other: Self) -> Self { Self(self.0 - other.0) } }
-        impl Neg for $unit { type Output = Self; fn neg(self) -> Self { Self(-self.0) } }
-        impl Mul<f32> for $unit { type Output = Self; fn mul(self, factor: f32) -> Self { Self(self.0 * factor) } }
-        impl Div<f32> for $unit { type Output = Self; fn div(self, divisor: f32) -> Self { Self(self.0 / divisor) } }
-        impl Div for $unit { type Output = f32; fn div(self, other: Self) -> f32 { self.0 / other.0 } }
-        impl AddAssign for $unit { fn add_assign(&mut self, other: Self) { self.0 += other.0; } }
-        impl SubAssign for $unit { fn sub_assign(&mut self, other: Self) { self.0 -= other.0; } }
+        impl Add for $unit { type Output = Self; #[inline] fn add(self, other: Self) -> Self { Self(self.0 + other.0) } }
+        impl Sub for $unit { type Output = Self; #[inline] fn sub(self, other: Self) -> Self { Self(self.0 - other.0) } }
+        impl Neg for $unit { type Output = Self; #[inline] fn neg(self) -> Self { Self(-self.0) } }
+        impl Mul<f32> for $unit { type Output = Self; #[inline] fn mul(self, factor: f32) -> Self { Self(self.0 * factor) } }
+        impl Div<f32> for $unit { type Output = Self; #[inline] fn div(self, divisor: f32) -> Self { Self(self.0 / divisor) } }
+        impl Div for $unit { type Output = f32; #[inline] fn div(self, other: Self) -> f32 { self.0 / other.0 } }
+        impl AddAssign for $unit { #[inline] fn add_assign(&mut self, other: Self) { self.0 += other.0; } }
+        impl SubAssign for $unit { #[inline] fn sub_assign(&mut self, other: Self) { self.0 -= other.0; } }
         impl Sum for $unit { fn sum<I: Iterator<Item = Self>>(iter: I) -> Self { Self(iter.map(|x| x.0).sum()) } }
     )* };
 }

@@ -2,7 +2,7 @@
 //! of the system, in this order. Text of a region whose forms the embedded faces lack asks for a face
 //! that has them first.
 
-use super::cluster::{Presentation, is_assigned, is_ignorable, is_private, presentation};
+use super::cluster::{Presentation, is_assigned, is_ignorable, is_picture, is_private, presentation};
 use super::face::{Face, FaceId, Origin};
 use super::family::{Family, has_serifs, is_for_text};
 use super::find::Library;
@@ -33,6 +33,14 @@ impl Library {
     /// The face that shows a grapheme whole; `None` when no face can.
     #[must_use]
     pub fn choose(&self, grapheme: &str, want: &Want) -> Option<FaceId> {
+        let role = &self.roles[want.family as usize];
+        let wide = &role.wide[usize::from(want.bold)];
+        let narrow = &role.narrow[usize::from(want.bold)][usize::from(want.italic)];
+        let (first, second) = if want.wide { (wide, narrow) } else { (narrow, wide) };
+        let foreign = want.wide && !matches!(want.region, None | Some(Region::Mainland));
+        if !foreign && let Some(face) = self.at_first_sight(grapheme, first) {
+            return Some(face);
+        }
         let has = |id: FaceId| self.face(id).coverage().has_all(grapheme) && self.take(id);
         let shown = presentation(grapheme);
         if let (Presentation::Emoji, Some(emoji)) = (shown, self.emoji)
@@ -40,10 +48,6 @@ impl Library {
         {
             return Some(emoji);
         }
-        let role = &self.roles[want.family as usize];
-        let wide = &role.wide[usize::from(want.bold)];
-        let narrow = &role.narrow[usize::from(want.bold)][usize::from(want.italic)];
-        let (first, second) = if want.wide { (wide, narrow) } else { (narrow, wide) };
         if grapheme.chars().any(is_private) {
             // A code for private use means what the face says that its user chose, and nothing elsewhere.
             let chosen = |id: &FaceId| matches!(self.face(*id).origin(), Origin::User(_) | Origin::System(_));
@@ -55,6 +59,15 @@ impl Library {
         };
         let known = regional.iter().chain(first).chain(second).copied().find(|&id| has(id));
         known.or_else(|| self.fall_back(grapheme, want, shown))
+    }
+
+    /// The first of some faces, if it has the only character of a grapheme and nothing else could be meant: nearly all
+    /// text, and what [`Library::choose`] would come to.
+    fn at_first_sight(&self, grapheme: &str, faces: &[FaceId]) -> Option<FaceId> {
+        let mut chars = grapheme.chars();
+        let (Some(c), None) = (chars.next(), chars.next()) else { return None };
+        let face = faces.first().copied().filter(|&id| self.face(id).coverage().has(c))?;
+        (!is_picture(c) && !is_private(c) && self.take(face)).then_some(face)
     }
 
     /// The faces that have a region's forms of Han characters, the one that suits the role best first. Empty

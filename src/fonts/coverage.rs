@@ -1,7 +1,5 @@
 //! Which face shows a character.
 
-use std::collections::BTreeMap;
-
 use skrifa::MetadataProvider as _;
 
 use unicode_normalization::UnicodeNormalization as _;
@@ -9,31 +7,45 @@ use unicode_normalization::UnicodeNormalization as _;
 use super::Face;
 use super::cluster::is_ignorable;
 
-/// The characters that a face has glyphs for, as a bit set by blocks of 256.
+/// The characters that a face has glyphs for, as a bit set by blocks of 256: it is asked for every character of a book.
 #[derive(Debug, Default)]
 pub struct Coverage {
-    blocks: BTreeMap<u32, [u64; 4]>,
+    /// For each block, its number in `bits`; those beyond the last have none of their own.
+    blocks: Vec<u16>,
+    /// The characters of a block. The first is that of all blocks without any.
+    bits: Vec<[u64; 4]>,
 }
 
 impl Coverage {
     /// Reads a face's character map.
     #[must_use]
     pub fn of(face: &Face) -> Self {
-        let mut blocks: BTreeMap<u32, [u64; 4]> = BTreeMap::new();
+        let mut coverage = Self { blocks: Vec::new(), bits: vec![[0; 4]] };
         for (code, glyph) in face.font().charmap().mappings() {
-            if glyph.to_u32() != 0 {
-                let bits = blocks.entry(code >> 8).or_default();
-                bits[(code as usize & 0xFF) >> 6] |= 1 << (code & 63);
+            if glyph.to_u32() != 0 && char::from_u32(code).is_some() {
+                coverage.add(code);
             }
         }
-        Self { blocks }
+        coverage
+    }
+
+    fn add(&mut self, code: u32) {
+        let block = (code >> 8) as usize;
+        self.blocks.resize(self.blocks.len().max(block + 1), 0);
+        if self.blocks[block] == 0 {
+            // There are 0x1100 blocks of characters.
+            self.blocks[block] = u16::try_from(self.bits.len()).unwrap_or(0);
+            self.bits.push([0; 4]);
+        }
+        self.bits[usize::from(self.blocks[block])][(code as usize & 0xFF) >> 6] |= 1 << (code & 63);
     }
 
     /// Whether the face has a glyph for it.
     #[must_use]
     pub fn has(&self, c: char) -> bool {
         let code = u32::from(c);
-        self.blocks.get(&(code >> 8)).is_some_and(|bits| bits[(code as usize & 0xFF) >> 6] & (1 << (code & 63)) != 0)
+        let block = self.blocks.get((code >> 8) as usize);
+        block.is_some_and(|&block| self.bits[usize::from(block)][(code as usize & 0xFF) >> 6] & (1 << (code & 63)) != 0)
     }
 
     /// Whether the face can show a grapheme whole: each character of it, composed or decomposed as the
@@ -46,7 +58,8 @@ impl Coverage {
 
     /// The characters that it has, in order.
     pub fn characters(&self) -> impl Iterator<Item = char> {
-        let codes = self.blocks.iter().flat_map(|(block, bits)| {
+        let codes = (0_u32..).zip(&self.blocks).flat_map(|(block, &index)| {
+            let bits = &self.bits[usize::from(index)];
             let set = move |low: &u32| bits[(*low as usize) >> 6] & (1 << (low & 63)) != 0;
             (0..256).filter(set).map(move |low| block << 8 | low)
         });
@@ -56,7 +69,7 @@ impl Coverage {
     /// How many characters it has.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.blocks.values().flatten().map(|word| word.count_ones() as usize).sum()
+        self.bits.iter().flatten().map(|word| word.count_ones() as usize).sum()
     }
 
     /// Whether it has none.

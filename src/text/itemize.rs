@@ -71,8 +71,19 @@ pub(super) fn runs_right_to_left(text: &str) -> bool {
 
 /// The embedding levels by byte, for text that has any from right to left (UAX #9).
 fn levels(text: &str) -> Option<Vec<unicode_bidi::Level>> {
-    let base = if runs_right_to_left(text) { unicode_bidi::Level::rtl() } else { unicode_bidi::Level::ltr() };
-    text.contains(is_right_to_left).then(|| unicode_bidi::ParagraphBidiInfo::new(text, Some(base)).levels)
+    text.contains(is_right_to_left).then(|| {
+        let base = if runs_right_to_left(text) { unicode_bidi::Level::rtl() } else { unicode_bidi::Level::ltr() };
+        unicode_bidi::ParagraphBidiInfo::new(text, Some(base)).levels
+    })
+}
+
+/// The script of a character. The tables are not asked for what nearly all text is.
+fn script_of(c: char) -> unicode_script::Script {
+    match c {
+        '\u{4E00}'..='\u{9FFF}' => unicode_script::Script::Han,
+        'A'..='Z' | 'a'..='z' => unicode_script::Script::Latin,
+        _ => c.script(),
+    }
 }
 
 /// Cuts the paragraph into runs. Boxes and line breaks are in no run.
@@ -178,7 +189,7 @@ impl Itemizer<'_> {
 
     fn push(&mut self, range: Range<usize>, face: FaceId, want: Want, missing: Option<char>) {
         use unicode_script::Script::{Common, Inherited};
-        let scripts = self.chars[range.clone()].iter().map(|char| char.c.script());
+        let scripts = self.chars[range.clone()].iter().map(|char| script_of(char.c));
         let script = scripts.into_iter().find(|script| !matches!(script, Common | Inherited)).unwrap_or(Common);
         let char = &self.chars[range.start];
         if let Some(run) = self.runs.last_mut() {

@@ -8,6 +8,7 @@
 //! | how wide marks and gaps are, and what may give | `spacing` |
 //! | where a line may end | `breaks`; where a title may: `words` |
 //! | which breaks are the best | `optimum` |
+//! | how wide the joints of each line become | `justify` |
 //! | every glyph at its place | `place`; code on a grid: `grid` |
 //! | all of it in order | [`paragraph`] |
 //!
@@ -25,6 +26,7 @@ mod breaks;
 pub mod class;
 mod grid;
 mod itemize;
+mod justify;
 mod optimum;
 pub mod paragraph;
 mod place;

@@ -5,11 +5,13 @@
 //! not by one ratio. Active nodes are dropped as soon as the shortest line from them is too long, so
 //! that the time grows with the length of the text.
 
+use std::ops::Range;
+
 use super::Align;
 use super::breaks::Break;
 use super::class::Class;
 use super::shape::Unit;
-use super::spacing::{GAP_MOST, Joint, SHRINK_LEVELS, STRETCH_LEVELS};
+use super::spacing::{Joint, SHRINK_LEVELS, STRETCH_LEVELS};
 use crate::units::Pt;
 
 /// What using up a level of shrinking costs; a part of it costs the square of that part.
@@ -25,6 +27,8 @@ const LOOSE: f64 = 0.1;
 const LOOSE_COST: f64 = 100.0;
 /// Lines looser than this are looked at only when nothing else fits.
 const LOOSEST: f64 = 0.5;
+/// Lines looser than this are looked at only when those that are not cost as much as one that is.
+const NEAR: f64 = 0.12;
 /// The cost of each line, so that fewer lines win where they are equally good.
 const LINE_COST: f64 = 10.0;
 /// The cost of a line without justification that is empty.
@@ -78,6 +82,8 @@ struct Sums {
     han: Vec<f64>,
     /// Units that are text and not marks.
     letters: Vec<u32>,
+    /// Whether no sum ever falls, so that a part of a line is shorter and gives less than the line.
+    steady: bool,
 }
 
 impl Sums {
@@ -89,6 +95,7 @@ impl Sums {
             stretch: Vec::with_capacity(count),
             han: Vec::with_capacity(count),
             letters: Vec::with_capacity(count),
+            steady: problem.indent >= Pt::ZERO,
         };
         let (mut width, mut shrink, mut stretch) = (0.0, [0.0; SHRINK_LEVELS], [0.0; STRETCH_LEVELS]);
         let (mut han, mut letters) = (0.0, 0);
@@ -100,6 +107,8 @@ impl Sums {
             }
             stretch[joint.stretch.1 as usize] += f64::from(joint.stretch.0.0);
             han += f64::from(joint.han.0);
+            let lengths = [unit.width, joint.width, joint.stretch.0, joint.han];
+            sums.steady &= lengths.iter().all(|length| *length >= Pt::ZERO);
             letters += match unit.class {
                 Class::Han => 1,
                 // A Latin word is never a lone character.
@@ -137,6 +146,7 @@ struct Fit {
     beyond: bool,
 }
 
+/// A way to the end of a line. Nodes of one line end stand together, one for each fitness of the line.
 #[derive(Debug, Clone)]
 struct Node {
     /// The first unit of the next line.
@@ -150,76 +160,178 @@ struct Node {
     previous: usize,
 }
 
+impl Node {
+    /// Where the first line begins.
+    const START: Self =
+        Self { start: 0, end: 0, fitness: 1, hyphen: Pt::ZERO, forced: true, demerits: 0.0, previous: usize::MAX };
+}
+
 /// Finds the best lines, if any fit the measure.
+///
+/// Few paragraphs need a loose line, and to look at loose lines takes most of the time. So those that open by
+/// [`NEAR`] at most are looked at first. Their best is the best of all if it costs less than a single looser line;
+/// if it costs more, ways that cost more than it are given up. Either way the lines are those that one look at
+/// everything finds.
 pub(super) fn best(problem: &Problem<'_>) -> Option<Vec<Chosen>> {
     let sums = Sums::new(problem);
-    search(problem, &sums, LOOSEST, false).or_else(|| search(problem, &sums, f64::INFINITY, false))
+    let search = |loosest, most| Search { most, ..Search::new(problem, &sums, loosest) }.run();
+    // Where a break is worth something, one line says nothing about the sum.
+    let gains = problem.breaks.iter().any(|kind| matches!(kind, Break::Allowed(price) if *price < 0.0));
+    let near = if problem.align == Align::Justify && !gains { search(NEAR, f64::INFINITY) } else { None };
+    let most = match near {
+        Some((lines, demerits)) if demerits < (LINE_COST + most_bad(NEAR)).powi(2) => return Some(lines),
+        Some((_, demerits)) => demerits,
+        None => f64::INFINITY,
+    };
+    search(LOOSEST, most).or_else(|| search(f64::INFINITY, f64::INFINITY)).map(|(lines, _)| lines)
 }
 
 /// Finds the best lines where some are too long, whatever is done. Never fails.
 pub(super) fn rescue(problem: &Problem<'_>) -> Vec<Chosen> {
-    search(problem, &Sums::new(problem), f64::INFINITY, true).unwrap_or_default()
+    let sums = Sums::new(problem);
+    let search = Search { overfull: true, ..Search::new(problem, &sums, f64::INFINITY) };
+    search.run().map(|(lines, _)| lines).unwrap_or_default()
 }
 
-fn search(problem: &Problem<'_>, sums: &Sums, loosest: f64, overfull: bool) -> Option<Vec<Chosen>> {
-    let mut nodes = vec![Node {
-        start: 0,
-        end: 0,
-        fitness: 1,
-        hyphen: Pt::ZERO,
-        forced: true,
-        demerits: 0.0,
-        previous: usize::MAX,
-    }];
-    let mut active = vec![0_usize];
-    for (index, &kind) in problem.breaks.iter().enumerate() {
-        if kind == Break::Never {
-            continue;
+/// A search over the breaks of a paragraph.
+struct Search<'a> {
+    problem: &'a Problem<'a>,
+    sums: &'a Sums,
+    /// The badness of the loosest line.
+    loosest: f64,
+    /// How far joints open in a line of that badness, whatever else is bad about it, in em.
+    opening: f64,
+    /// Ways with more demerits are given up.
+    most: f64,
+    /// Whether a line may be too long where none fits.
+    overfull: bool,
+}
+
+/// A break at which a line may end.
+#[derive(Clone, Copy)]
+struct Ending {
+    /// One past the last visible unit before it.
+    end: usize,
+    kind: Break,
+    hyphen: Pt,
+    forced: bool,
+}
+
+/// The best ways to a break, by the fitness of the line that ends there: demerits, and the node before.
+#[derive(Default)]
+struct Ways {
+    best: [Option<(f64, usize)>; 4],
+    /// The least bad way with a line that is too long.
+    rescue: Option<(f64, usize)>,
+}
+
+impl<'a> Search<'a> {
+    /// A search in which Han joints may open by so many em.
+    fn new(problem: &'a Problem<'a>, sums: &'a Sums, em: f64) -> Self {
+        let loosest = most_bad(em);
+        let opening = LOOSE * (loosest / LOOSE_COST).cbrt() * 1.001;
+        Self { problem, sums, loosest, opening, most: f64::INFINITY, overfull: false }
+    }
+
+    /// The best lines, and their demerits.
+    fn run(&self) -> Option<(Vec<Chosen>, f64)> {
+        let mut nodes = vec![Node::START];
+        // The nodes from which a line may begin, those of one line end together.
+        let mut active: Vec<Range<usize>> = std::iter::once(0..1).collect();
+        for (index, &kind) in self.problem.breaks.iter().enumerate() {
+            if kind == Break::Never {
+                continue;
+            }
+            let hyphen = if let Break::Hyphen(width, _) = kind { width } else { Pt::ZERO };
+            let end = visible_end(self.problem.units, index + 1);
+            let ending = Ending { end, kind, hyphen, forced: kind == Break::Forced };
+            let mut ways = self.ways(&ending, &nodes, &mut active);
+            if active.is_empty() && ways.best.iter().all(Option::is_none) {
+                // Nothing fits: this search has failed, or one line is too long.
+                ways.best[1] = Some(ways.rescue?);
+            }
+            let first = nodes.len();
+            for (fitness, way) in (0_u8..).zip(ways.best) {
+                let Some((demerits, previous)) = way.filter(|(demerits, _)| *demerits <= self.most) else { continue };
+                let Ending { end, hyphen, forced, .. } = ending;
+                nodes.push(Node { start: index + 1, end, fitness, hyphen, forced, demerits, previous });
+            }
+            if nodes.len() > first {
+                active.push(first..nodes.len());
+            }
         }
-        let end = visible_end(problem.units, index + 1);
-        let hyphen = if let Break::Hyphen(width, _) = kind { width } else { Pt::ZERO };
-        let forced = kind == Break::Forced;
-        let mut found: [Option<Node>; 4] = [const { None }; 4];
-        let mut rescue: Option<(f64, usize)> = None;
-        active.retain(|&from| {
+        let last = active.into_iter().flatten().min_by(|&a, &b| nodes[a].demerits.total_cmp(&nodes[b].demerits))?;
+        Some((trace(&nodes, last), nodes[last].demerits))
+    }
+
+    /// The best ways to a break. Nodes from which no line can reach beyond it are dropped.
+    fn ways(&self, ending: &Ending, nodes: &[Node], active: &mut Vec<Range<usize>>) -> Ways {
+        let mut ways = Ways::default();
+        let (mut seen, mut kept) = (0, 0);
+        while let Some(group) = active.get(seen).cloned() {
+            let start = nodes[group.start].start;
+            if !ending.forced && self.is_too_short(start, ending) {
+                break;
+            }
+            let fit = judge(self.problem, self.sums, start, ending.end.max(start), ending.hyphen, ending.forced);
+            let fits = fit.excess <= TOLERANCE;
+            if fits {
+                self.reach(ending, nodes, &group, &fit, &mut ways);
+            } else if self.overfull {
+                for from in group.clone() {
+                    let demerits = nodes[from].demerits + fit.excess * OVERFULL;
+                    if ways.rescue.is_none_or(|(least, _)| demerits < least) {
+                        ways.rescue = Some((demerits, from));
+                    }
+                }
+            }
+            if !ending.forced && (fits || !fit.beyond) {
+                active[kept] = group;
+                kept += 1;
+            }
+            seen += 1;
+        }
+        active.drain(kept..seen);
+        ways
+    }
+
+    /// Adds the ways that end with a line that fits, from each node of a line end.
+    fn reach(&self, ending: &Ending, nodes: &[Node], group: &Range<usize>, fit: &Fit, ways: &mut Ways) {
+        if fit.badness > self.loosest && !ending.forced {
+            return;
+        }
+        let slot = &mut ways.best[usize::from(fit.fitness)];
+        for from in group.clone() {
             let node = &nodes[from];
-            let fit = judge(problem, sums, node.start, end.max(node.start), hyphen, forced);
-            if fit.excess > TOLERANCE {
-                if overfull && rescue.is_none_or(|(least, _)| node.demerits + fit.excess * OVERFULL < least) {
-                    rescue = Some((node.demerits + fit.excess * OVERFULL, from));
-                }
-                return !fit.beyond && !forced;
+            let demerits = demerits(node, fit, ending.kind) + lone_character(self.problem, self.sums, node, ending);
+            let total = node.demerits + demerits;
+            if slot.is_none_or(|(least, _)| total < least) {
+                *slot = Some((total, from));
             }
-            if fit.badness <= STRETCH_COST + badness_of_opening(loosest) || forced {
-                let demerits = demerits(node, &fit, kind) + lone_character(problem, sums, node, end, forced);
-                let slot = &mut found[usize::from(fit.fitness)];
-                let total = node.demerits + demerits;
-                if slot.as_ref().is_none_or(|best| total < best.demerits) {
-                    *slot = Some(Node {
-                        start: index + 1,
-                        end,
-                        fitness: fit.fitness,
-                        hyphen,
-                        forced,
-                        demerits: total,
-                        previous: from,
-                    });
-                }
-            }
-            !forced
-        });
-        if active.is_empty() && found.iter().all(Option::is_none) {
-            // Nothing fits: this search has failed, or one line is too long.
-            let (demerits, previous) = rescue?;
-            found[1] = Some(Node { start: index + 1, end, fitness: 1, hyphen, forced, demerits, previous });
-        }
-        for node in found.into_iter().flatten() {
-            active.push(nodes.len());
-            nodes.push(node);
         }
     }
-    let last = active.into_iter().min_by(|&a, &b| nodes[a].demerits.total_cmp(&nodes[b].demerits))?;
-    Some(trace(&nodes, last))
+
+    /// Whether a line is so short that neither it nor a shorter one with this end is looked at. Lines get shorter, and
+    /// give less, from one node to the next.
+    fn is_too_short(&self, start: usize, ending: &Ending) -> bool {
+        let (problem, sums) = (self.problem, self.sums);
+        if !sums.steady || problem.align != Align::Justify || ending.end <= start || self.opening >= 1.0 {
+            return false;
+        }
+        let last = ending.end - 1;
+        let early: f64 = (0..STRETCH_LEVELS).map(|level| sums.stretch[last][level] - sums.stretch[start][level]).sum();
+        // Where only word spaces give, they open by ten times as much as Han joints would.
+        let gives = early * (10.0 * self.opening).max(1.0) + (sums.han[last] - sums.han[start]) * self.opening;
+        let end_blank = if problem.keep_end_blank { problem.joints[last].width } else { Pt::ZERO };
+        let ends = f64::from((problem.units[last].width + end_blank + ending.hyphen).0);
+        let slack = f64::from((problem.measure - problem.indent).0) - (sums.width[last] - sums.width[start]) - ends;
+        slack > gives + 1.0
+    }
+}
+
+/// The badness of a line that is as loose as may be.
+fn most_bad(loosest: f64) -> f64 {
+    STRETCH_COST + badness_of_opening(loosest)
 }
 
 fn trace(nodes: &[Node], last: usize) -> Vec<Chosen> {
@@ -339,88 +451,113 @@ fn demerits(node: &Node, fit: &Fit, kind: Break) -> f64 {
     demerits
 }
 
-fn lone_character(problem: &Problem<'_>, sums: &Sums, node: &Node, end: usize, forced: bool) -> f64 {
-    if !forced || node.forced || end <= node.start || problem.balanced {
+fn lone_character(problem: &Problem<'_>, sums: &Sums, node: &Node, ending: &Ending) -> f64 {
+    if !ending.forced || node.forced || ending.end <= node.start || problem.balanced {
         return 0.0;
     }
-    if sums.letters[end] - sums.letters[node.start] <= 1 { LONE_CHARACTER } else { 0.0 }
+    if sums.letters[ending.end] - sums.letters[node.start] <= 1 { LONE_CHARACTER } else { 0.0 }
 }
 
-/// The width of each joint of a line, which brings the line to the measure if that is possible.
-pub(super) fn justify(problem: &Problem<'_>, line: &Chosen) -> Vec<Pt> {
-    let joints = if line.end > line.start { &problem.joints[line.start..line.end - 1] } else { &[] };
-    let mut widths: Vec<Pt> = joints.iter().map(|joint| joint.width).collect();
-    if problem.align != Align::Justify || line.end <= line.start {
-        return widths;
-    }
-    let units: Pt = problem.units[line.start..line.end].iter().map(|unit| unit.width).sum();
-    let blank = if problem.keep_end_blank { problem.joints[line.end - 1].width } else { Pt::ZERO };
-    let indent = if line.start == 0 { problem.indent } else { Pt::ZERO };
-    let slack = problem.measure - indent - units - line.hyphen - blank - widths.iter().copied().sum();
-    if slack < Pt::ZERO {
-        shrink(joints, &mut widths, -slack);
-    } else if !line.last {
-        stretch(joints, &mut widths, slack);
-    }
-    widths
-}
+#[cfg(all(test, feature = "embedded-fonts"))]
+mod tests {
+    use proptest::prelude::*;
 
-fn shrink(joints: &[Joint], widths: &mut [Pt], mut over: Pt) {
-    for level in 0..SHRINK_LEVELS {
-        let here = |joint: &Joint| joint.shrink[level];
-        let available: Pt = joints.iter().map(here).sum();
-        if available <= Pt::ZERO || over <= Pt::ZERO {
-            continue;
-        }
-        let share = (over / available).min(1.0);
-        for (joint, width) in joints.iter().zip(widths.iter_mut()) {
-            *width -= here(joint) * share;
-        }
-        over -= available * share;
-    }
-}
+    use super::*;
+    use crate::book::Language;
+    use crate::fonts::Library;
+    use crate::text::breaks::{breaks, hyphenate};
+    use crate::text::itemize::{characters, runs};
+    use crate::text::shape::{Plans, Shaped, shape};
+    use crate::text::spacing::Spacing;
+    use crate::text::{Content, Findings, PunctuationStyle};
 
-fn stretch(joints: &[Joint], widths: &mut [Pt], mut slack: Pt) {
-    for level in 0..STRETCH_LEVELS {
-        let here = |joint: &Joint| if joint.stretch.1 as usize == level { joint.stretch.0 } else { Pt::ZERO };
-        let available: Pt = joints.iter().map(here).sum();
-        if available <= Pt::ZERO || slack <= Pt::ZERO {
-            continue;
+    /// The demerits of the best lines, by looking at every line of a paragraph: the least for each break and fitness.
+    fn least_demerits(problem: &Problem<'_>) -> Option<f64> {
+        let sums = Sums::new(problem);
+        let limit = most_bad(LOOSEST);
+        let mut nodes = vec![Node::START];
+        for (index, &kind) in problem.breaks.iter().enumerate().filter(|(_, kind)| **kind != Break::Never) {
+            let hyphen = if let Break::Hyphen(width, _) = kind { width } else { Pt::ZERO };
+            let end = visible_end(problem.units, index + 1);
+            let ending = Ending { end, kind, hyphen, forced: kind == Break::Forced };
+            let mut found: [Option<Node>; 4] = [const { None }; 4];
+            let after = nodes.iter().rposition(|node| node.forced).map_or(0, |at| nodes[at].start);
+            for (from, node) in nodes.iter().enumerate().filter(|(_, node)| node.start >= after) {
+                let fit = judge(problem, &sums, node.start, end.max(node.start), hyphen, ending.forced);
+                if fit.excess > TOLERANCE || fit.badness > limit && !ending.forced {
+                    continue;
+                }
+                let demerits =
+                    node.demerits + (demerits(node, &fit, kind) + lone_character(problem, &sums, node, &ending));
+                let slot = &mut found[usize::from(fit.fitness)];
+                if slot.as_ref().is_none_or(|best| demerits < best.demerits) {
+                    let Ending { end, hyphen, forced, .. } = ending;
+                    let (start, fitness) = (index + 1, fit.fitness);
+                    *slot = Some(Node { start, end, fitness, hyphen, forced, demerits, previous: from });
+                }
+            }
+            nodes.extend(found.into_iter().flatten());
         }
-        let share = (slack / available).min(1.0);
-        for (joint, width) in joints.iter().zip(widths.iter_mut()) {
-            *width += here(joint) * share;
-        }
-        slack -= available * share;
+        let ends = nodes.iter().filter(|node| node.start == problem.units.len() && node.forced);
+        ends.map(|node| node.demerits).min_by(f64::total_cmp)
     }
-    if slack.0 > 1e-4 {
-        open_evenly(joints, widths, slack);
-    }
-}
 
-/// Opens all Han joints by the same part of an em; gaps and word spaces only up to their most, as long as others give.
-fn open_evenly(joints: &[Joint], widths: &mut [Pt], mut slack: Pt) {
-    let is_space = |joint: &Joint| joint.stretch.0 > Pt::ZERO;
-    let all: Pt = joints.iter().map(|joint| joint.han).sum();
-    if all <= Pt::ZERO {
-        // Only word spaces can give.
-        let spaces: Pt = joints.iter().map(|joint| joint.stretch.0).sum();
-        for (joint, width) in joints.iter().zip(widths.iter_mut()).filter(|_| spaces > Pt::ZERO) {
-            *width += slack * (joint.stretch.0 / spaces);
+    fn shaped(text: &str) -> (Content, Shaped) {
+        static LIBRARY: std::sync::LazyLock<Library> = std::sync::LazyLock::new(|| Library::embedded().expect("faces"));
+        let (content, language) = (crate::text::tests::content(text), Language::chinese());
+        let mut findings = Findings::default();
+        let chars = characters(&content, &language);
+        let runs = runs(&content, &chars, &LIBRARY, &language, &mut findings);
+        let shaped = shape(&content, &chars, &runs, &LIBRARY, &language, &Plans::default(), &mut findings);
+        (content, shaped)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn the_lines_are_the_best_of_all(
+            text in "([一-龥]{1,9}|，|。|（|）|——| ?[a-z]{2,14} ?|[0-9]{1,4}|\u{2028}){5,120}",
+            measure in 8.0_f32..40.0,
+            indent in 0.0_f32..30.0,
+        ) {
+            let (content, shaped) = shaped(&text);
+            let language = Language::chinese();
+            let spacing = Spacing { content: &content, style: PunctuationStyle::Hangmobanjiao, language: &language };
+            let joints = spacing.joints(&shaped.units);
+            let mut breaks = breaks(&content, &shaped.units);
+            hyphenate(&content, &shaped.units, &language, &|_| Pt(3.0), &mut breaks);
+            let problem = Problem {
+                units: &shaped.units,
+                joints: &joints,
+                breaks: &breaks,
+                measure: Pt(measure * 10.0),
+                indent: Pt(indent),
+                align: Align::Justify,
+                right_to_left: false,
+                balanced: false,
+                keep_end_blank: false,
+            };
+            if let Some(least) = least_demerits(&problem) {
+                prop_assert_eq!(cost(&problem, &best(&problem).expect("some fit")), least);
+            }
         }
-        return;
     }
-    let plain: Pt = joints.iter().filter(|joint| !is_space(joint)).map(|joint| joint.han).sum();
-    for (joint, width) in joints.iter().zip(widths.iter_mut()).filter(|(joint, _)| is_space(joint) && plain > Pt::ZERO)
-    {
-        let extra = (slack * (joint.han / all)).min((GAP_MOST.at(joint.han) - *width).max(Pt::ZERO));
-        *width += extra;
-        slack -= extra;
-    }
-    let share = if plain > Pt::ZERO { slack / plain } else { slack / all };
-    for (joint, width) in
-        joints.iter().zip(widths.iter_mut()).filter(|(joint, _)| !is_space(joint) || plain <= Pt::ZERO)
-    {
-        *width += joint.han * share;
+
+    /// The demerits of lines, one after the other.
+    fn cost(problem: &Problem<'_>, lines: &[Chosen]) -> f64 {
+        let sums = Sums::new(problem);
+        let mut node = Node::START;
+        for line in lines {
+            let kind = problem.breaks[line.next - 1];
+            let Chosen { end, hyphen, last: forced, .. } = *line;
+            let ending = Ending { end: visible_end(problem.units, line.next), kind, hyphen, forced };
+            let fit = judge(problem, &sums, line.start, end, hyphen, forced);
+            let demerits =
+                node.demerits + (demerits(&node, &fit, kind) + lone_character(problem, &sums, &node, &ending));
+            node =
+                Node { start: line.next, end: ending.end, fitness: fit.fitness, hyphen, forced, demerits, previous: 0 };
+        }
+        node.demerits
     }
 }

@@ -4,12 +4,14 @@
 //! 2. `shape`: runs become units with glyphs;
 //! 3. `spacing` and `breaks`: joints get widths and breaks;
 //! 4. `optimum`: the best breaks;
-//! 5. `place`: every glyph at its place.
+//! 5. `justify`: what each line needs to reach the measure;
+//! 6. `place`: every glyph at its place.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::itemize::{characters, runs, runs_right_to_left};
-use super::optimum::{Chosen, Problem, best, justify, rescue};
+use super::justify::justify;
+use super::optimum::{Chosen, Problem, best, rescue};
 use super::shape::{Plans, Shaped, Unit, shape};
 use super::spacing::Spacing;
 use super::{Align, Content, Findings, Fragment, Line, Options, PunctuationStyle, breaks, grid, place};

@@ -61,6 +61,8 @@ pub(super) struct Plans {
 }
 
 type PlanKey = (FaceId, [u8; 4], bool, String);
+/// The same, borrowed.
+type PlanFor<'a> = (FaceId, [u8; 4], bool, &'a str);
 
 impl std::fmt::Debug for Plans {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -80,27 +82,30 @@ pub(super) fn shape(
     plans: &Plans,
     findings: &mut Findings,
 ) -> Shaped {
-    let mut shaped = Shaped::default();
+    let shaped =
+        Shaped { units: Vec::with_capacity(chars.len()), glyphs: Vec::with_capacity(chars.len()), centred: Vec::new() };
+    let buffer = UnicodeBuffer::new();
+    let mut shaping = Shaping { content, library, language, plans, buffer, known: Vec::new(), shaped };
     let mut next_run = 0;
     let mut index = 0;
     while index < chars.len() {
         match runs.get(next_run) {
             Some(run) if run.chars.start == index => {
-                let first = shaped.units.len();
-                shape_run(content, chars, run, library, language, plans, &mut shaped);
-                for unit in &mut shaped.units[first..] {
-                    box_notdef(content, run, library, unit, &mut shaped.glyphs, findings);
+                let first = shaping.shaped.units.len();
+                shaping.run(&chars[run.chars.clone()], run);
+                for unit in &mut shaping.shaped.units[first..] {
+                    box_notdef(content, run, library, unit, &mut shaping.shaped.glyphs, findings);
                 }
                 index = run.chars.end;
                 next_run += 1;
             }
             _ => {
-                shaped.units.push(unshaped(content, chars, index));
+                shaping.shaped.units.push(unshaped(content, chars, index));
                 index += 1;
             }
         }
     }
-    shaped
+    shaping.shaped
 }
 
 /// The unit of a box or a line break.
@@ -125,53 +130,70 @@ fn unshaped(content: &Content, chars: &[Char], index: usize) -> Unit {
     }
 }
 
-fn shape_run(
-    content: &Content,
-    chars: &[Char],
-    run: &Run,
-    library: &Library,
-    language: &Language,
-    plans: &Plans,
-    shaped: &mut Shaped,
-) {
-    let run_chars = &chars[run.chars.clone()];
-    let base = run_chars[0].at;
-    let span = &content.spans[run_chars[0].span];
-    let face = library.face(run.face);
-    let direction = if run_chars[0].level % 2 == 1 { Direction::RightToLeft } else { Direction::LeftToRight };
-    let mut buffer = UnicodeBuffer::new();
-    for char in run_chars {
-        let c = if let Some(stands) = run.missing {
-            stands
-        } else if char.class == Class::Space || char.c.is_control() {
-            ' '
+/// A paragraph that is being shaped.
+struct Shaping<'a> {
+    content: &'a Content,
+    library: &'a Library,
+    language: &'a Language,
+    plans: &'a Plans,
+    /// Emptied and used again for each run.
+    buffer: UnicodeBuffer,
+    /// The plans of the runs so far: a paragraph has many runs and few plans.
+    known: Vec<(PlanFor<'a>, Arc<ShapePlan>)>,
+    shaped: Shaped,
+}
+
+impl Shaping<'_> {
+    fn run(&mut self, chars: &[Char], run: &Run) {
+        let base = chars[0].at;
+        let span = &self.content.spans[chars[0].span];
+        let face = self.library.face(run.face);
+        let direction = if chars[0].level % 2 == 1 { Direction::RightToLeft } else { Direction::LeftToRight };
+        let mut buffer = std::mem::take(&mut self.buffer);
+        buffer.reserve(chars.len());
+        for char in chars {
+            let c = if let Some(stands) = run.missing {
+                stands
+            } else if char.class == Class::Space || char.c.is_control() {
+                ' '
+            } else {
+                char.c
+            };
+            buffer.add(c, u32::try_from(char.at - base).unwrap_or(u32::MAX));
+        }
+        let script = script_tag(chars, run.script);
+        let language = span.language.as_ref().unwrap_or(self.language);
+        buffer.set_direction(direction);
+        if let Some(script) = harfrust::Script::from_iso15924_tag(Tag::new(&script)) {
+            buffer.set_script(script);
+        }
+        if let Ok(language) = harfrust::Language::from_str(language.tag()) {
+            buffer.set_language(language);
+        }
+        buffer.set_flags(harfrust::BufferFlags::REMOVE_DEFAULT_IGNORABLES);
+        let font = face.font();
+        let shaper = face.shaper_data().shaper(&font).instance(face.shaper_instance()).build();
+        let key = (run.face, script, direction == Direction::RightToLeft, language.tag());
+        let plan = if let Some((_, plan)) = self.known.iter().find(|(known, _)| *known == key) {
+            Arc::clone(plan)
         } else {
-            char.c
+            let plan = self.plans.get(key, || {
+                let (script, language) = (Some(buffer.script()), buffer.language());
+                ShapePlan::new(&shaper, direction, script, language.as_ref(), &HALF_WIDTH_MARKS)
+            });
+            self.known.push((key, Arc::clone(&plan)));
+            plan
         };
-        buffer.add(c, u32::try_from(char.at - base).unwrap_or(u32::MAX));
+        let output = shaper.shape(buffer, ShapeOptions::new().plan(Some(&plan)).features(&HALF_WIDTH_MARKS));
+        collect_units(chars, run, face, span.style.size, &output, &mut self.shaped);
+        self.buffer = output.clear();
     }
-    let script = script_tag(run_chars, run.script);
-    let language = span.language.as_ref().unwrap_or(language);
-    buffer.set_direction(direction);
-    if let Some(script) = harfrust::Script::from_iso15924_tag(Tag::new(&script)) {
-        buffer.set_script(script);
-    }
-    if let Ok(language) = harfrust::Language::from_str(language.tag()) {
-        buffer.set_language(language);
-    }
-    buffer.set_flags(harfrust::BufferFlags::REMOVE_DEFAULT_IGNORABLES);
-    let font = face.font();
-    let shaper = face.shaper_data().shaper(&font).instance(face.shaper_instance()).build();
-    let key = (run.face, script, direction == Direction::RightToLeft, language.tag().to_owned());
-    let plan = plans.get(key, || {
-        ShapePlan::new(&shaper, direction, Some(buffer.script()), buffer.language().as_ref(), &HALF_WIDTH_MARKS)
-    });
-    let output = shaper.shape(buffer, ShapeOptions::new().plan(Some(&plan)).features(&HALF_WIDTH_MARKS));
-    collect_units(run_chars, run, face, span.style.size, &output, shaped);
 }
 
 impl Plans {
-    fn get(&self, key: PlanKey, make: impl FnOnce() -> ShapePlan) -> Arc<ShapePlan> {
+    fn get(&self, key: PlanFor<'_>, make: impl FnOnce() -> ShapePlan) -> Arc<ShapePlan> {
+        let (face, script, right_to_left, language) = key;
+        let key: PlanKey = (face, script, right_to_left, language.to_owned());
         if let Some(plan) = self.plans.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return Arc::clone(plan);
         }
@@ -204,19 +226,19 @@ fn collect_units(
     let end = chars.last().map_or(base, |char| char.at + char.c.len_utf8());
     let upem = f32::from(face.measures().units_per_em);
     let points = |units: i32| Em(units as f32 / upem).at(size);
-    let glyphs: Vec<_> = output.glyph_infos().iter().zip(output.glyph_positions()).collect();
     let first_unit = shaped.units.len();
-    let mut start = 0;
-    while start < glyphs.len() {
-        let cluster = glyphs[start].0.cluster;
-        let stop =
-            glyphs[start..].iter().position(|(info, _)| info.cluster != cluster).map_or(glyphs.len(), |n| start + n);
+    let (mut rest, mut positions) = (output.glyph_infos(), output.glyph_positions().iter());
+    let mut index = 0;
+    while let Some(&harfrust::GlyphInfo { cluster, .. }) = rest.first() {
+        let count = rest.iter().take_while(|info| info.cluster == cluster).count();
+        let (infos, after) = rest.split_at(count);
+        rest = after;
         let at = base + cluster as usize;
-        let index = chars.partition_point(|char| char.at < at);
+        index = index_at(chars, at, index);
         let char = &chars[index.min(chars.len() - 1)];
         let first_glyph = shaped.glyphs.len();
         let mut x = Pt::ZERO;
-        for (info, position) in &glyphs[start..stop] {
+        for (info, position) in infos.iter().zip(&mut positions) {
             let id = GlyphId(u16::try_from(info.glyph_id).unwrap_or(0));
             shaped.glyphs.push(Glyph {
                 id,
@@ -242,19 +264,21 @@ fn collect_units(
             missing: run.missing.is_some(),
             centred: false,
         });
-        start = stop;
     }
     let units = &mut shaped.units[first_unit..];
-    units.sort_by_key(|unit| unit.text.start);
+    if !units.is_sorted_by_key(|unit| unit.text.start) {
+        units.sort_by_key(|unit| unit.text.start);
+    }
     // What is not seen has no glyph; at the head of a run it goes with what follows.
     if let Some(first) = units.first_mut() {
         first.text.start = base;
     }
+    let mut last = 0;
     for index in 0..units.len() {
         let end = units.get(index + 1).map_or(end, |next| next.text.start);
         let unit = &mut units[index];
         unit.text.end = end;
-        let last = chars.partition_point(|char| char.at < end);
+        last = index_at(chars, end, last);
         unit.last = chars[last.saturating_sub(1)].c;
         if matches!(unit.class, Class::Pause | Class::Stop)
             && let [glyph] = &shaped.glyphs[unit.glyphs.clone()]
@@ -270,6 +294,17 @@ fn collect_units(
         }
         fit_box(unit, &mut shaped.glyphs);
     }
+}
+
+/// The first character at a byte or behind it; it is looked for a little behind `from` first, where it mostly is.
+fn index_at(chars: &[Char], at: usize, from: usize) -> usize {
+    let near = from..chars.len().min(from + 4);
+    if chars.get(from.wrapping_sub(1)).is_none_or(|before| before.at < at)
+        && let Some(found) = near.clone().find(|&index| chars[index].at >= at)
+    {
+        return found;
+    }
+    chars.partition_point(|char| char.at < at)
 }
 
 /// Puts a box in the place of what the face could not show after all: `.notdef` must not be seen

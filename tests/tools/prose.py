@@ -33,4 +33,5 @@ def main():
         (target / f"{copy + 1:02}.md").write_text(f"# 第 {copy + 1} 卷\n\n{text}\n", encoding="utf-8")
 
 
-main()
+if __name__ == "__main__":
+    main()

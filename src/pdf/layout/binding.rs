@@ -53,8 +53,8 @@ pub(super) fn bind(context: &Context<'_>, sheaves: Vec<Sheaf>, titles: &[String]
         let recto = index.is_multiple_of(2);
         let mut items = Vec::new();
         if let Furniture::Full(article) = sheaf.furniture {
-            let heads = heads.entry(article).or_insert_with(|| Heads::new(context, &titles[article]));
-            items.extend(heads.items(two_sided, recto));
+            let heads = heads.entry(article).or_insert_with(|| Heads::new(context, &titles[article], two_sided));
+            items.extend(heads.items(recto));
         }
         if sheaf.furniture != Furniture::Bare {
             items.extend(folio(context, sheaf.label, two_sided, recto));
@@ -122,49 +122,46 @@ fn words(context: &Context<'_>, frame: &Frame<'_>, said: &str, italic: bool, bas
     strip.items
 }
 
-/// The running heads of an article's pages, made once.
+/// The running heads of an article's pages, made once: both are the same where pages are not two-sided.
 struct Heads {
     left: Vec<Item>,
     right: Vec<Item>,
-    both: Vec<Item>,
     rule: Option<Item>,
 }
 
 impl Heads {
-    fn new(context: &Context<'_>, article: &str) -> Self {
+    fn new(context: &Context<'_>, article: &str, two_sided: bool) -> Self {
         let sheet = &context.sheet;
         let size = sheet.kind.head;
         if size.0 <= 0.0 {
-            return Self { left: Vec::new(), right: Vec::new(), both: Vec::new(), rule: None };
+            return Self { left: Vec::new(), right: Vec::new(), rule: None };
         }
         let book = context.article.title.as_str();
         let base = -sheet.head_above;
         let italic = !context.article.language.is_han();
-        let line = |title: &str, part: f32, align| {
-            let frame = Frame { family: Family::Serif, ..frame(context, size, align) };
-            let cut = shorten(context, &frame, title, sheet.measure * part);
-            let items = words(context, &frame, &cut, italic, base);
-            (items, width(context, &frame, &cut) / sheet.measure)
-        };
-        let both = if book == article {
-            line(article, 1.0, Align::Center).0
-        } else {
-            let (mut both, taken) = line(book, 0.36, Align::Left);
-            both.extend(line(article, 0.94 - taken, Align::Right).0);
-            both
-        };
+        let frame = |align| Frame { family: Family::Serif, ..frame(context, size, align) };
+        let fitted = |title: &str, part: f32, align| shorten(context, &frame(align), title, sheet.measure * part);
+        let set = |said: &str, align| words(context, &frame(align), said, italic, base);
+        let line = |title: &str, part, align| set(&fitted(title, part, align), align);
         let y = base + size * 0.62;
         let rule = shapes::rule(Pt::ZERO, y, sheet.measure, Pt(0.4), context.style.color.hairline);
-        let (left, right) = (line(book, 1.0, Align::Left).0, line(article, 1.0, Align::Right).0);
-        Self { left, right, both, rule: Some(rule) }
+        let (left, right) = if two_sided {
+            (line(book, 1.0, Align::Left), line(article, 1.0, Align::Right))
+        } else if book == article {
+            let both = line(article, 1.0, Align::Center);
+            (both.clone(), both)
+        } else {
+            let name = fitted(book, 0.36, Align::Left);
+            let taken = width(context, &frame(Align::Left), &name) / sheet.measure;
+            let mut both = set(&name, Align::Left);
+            both.extend(line(article, 0.94 - taken, Align::Right));
+            (both.clone(), both)
+        };
+        Self { left, right, rule: Some(rule) }
     }
 
-    fn items(&self, two_sided: bool, recto: bool) -> impl Iterator<Item = Item> {
-        let side = match (two_sided, recto) {
-            (false, _) => &self.both,
-            (true, false) => &self.left,
-            (true, true) => &self.right,
-        };
+    fn items(&self, recto: bool) -> impl Iterator<Item = Item> {
+        let side = if recto { &self.right } else { &self.left };
         side.iter().chain(&self.rule).cloned()
     }
 }

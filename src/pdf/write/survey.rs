@@ -32,6 +32,9 @@ impl FaceUse {
     fn entry(&mut self, glyph: GlyphId) -> &mut Texts {
         let index = usize::from(glyph.0);
         if self.0.len() <= index {
+            // Room for every glyph at once, since growing bit by bit copies the table again and again; what is not
+            // used takes no memory.
+            self.0.reserve_exact((usize::from(u16::MAX) + 1).saturating_sub(self.0.len()));
             self.0.resize_with(index + 1, || None);
         }
         self.0[index].get_or_insert_with(Vec::new)
@@ -111,16 +114,24 @@ fn count_cluster(face: &mut FaceUse, glyphs: &[Glyph], text: &str) {
 
 /// Gives each cluster of a run: the glyphs that belong together, and the text that they show.
 pub(super) fn for_each_cluster<'a>(run: &'a GlyphRun, mut each: impl FnMut(&'a [Glyph], &'a str)) {
-    let mut starts: Vec<u32> = run.glyphs.iter().map(|glyph| glyph.cluster).collect();
-    if !starts.is_sorted() {
-        starts.sort_unstable();
+    let text = |start: u32, end: Option<u32>| {
+        let end = end.map_or(run.text.len(), |end| end as usize);
+        run.text.get(start as usize..end).unwrap_or_default()
+    };
+    let mut clusters = run.glyphs.chunk_by(|a, b| a.cluster == b.cluster).peekable();
+    if run.glyphs.is_sorted_by_key(|glyph| glyph.cluster) {
+        while let Some(glyphs) = clusters.next() {
+            each(glyphs, text(glyphs[0].cluster, clusters.peek().map(|next| next[0].cluster)));
+        }
+        return;
     }
+    let mut starts: Vec<u32> = run.glyphs.iter().map(|glyph| glyph.cluster).collect();
+    starts.sort_unstable();
     starts.dedup();
-    for glyphs in run.glyphs.chunk_by(|a, b| a.cluster == b.cluster) {
+    for glyphs in clusters {
         let start = glyphs[0].cluster;
         let next = starts.partition_point(|&other| other <= start);
-        let end = starts.get(next).map_or(run.text.len(), |&end| end as usize);
-        each(glyphs, run.text.get(start as usize..end).unwrap_or_default());
+        each(glyphs, text(start, starts.get(next).copied()));
     }
 }
 
