@@ -7,8 +7,10 @@
 //! | which articles stand in which part | `parts` |
 //! | which articles, in which order | [`select`] |
 //! | markdown becomes articles, in parallel | `articles` |
+//! | what is read aloud in place of a picture | `descriptions` |
 //! | the facts of the book that nobody gave | [`facts`] |
 //! | the faces, by role | [`faces`] |
+//! | an EPUB that is too large | `volumes` |
 //! | where they go, all or none | [`outputs`] |
 //!
 //! The PDF is laid out first: where its pages start becomes the page list of the EPUB.
@@ -34,7 +36,9 @@ use crate::progress::Progress;
 use crate::text::Setter;
 
 mod articles;
+mod descriptions;
 mod parts;
+mod volumes;
 
 pub mod faces;
 pub mod facts;
@@ -167,15 +171,16 @@ fn run(plan: &Plan, progress: &dyn Progress, outcome: &mut Outcome) -> Result<()
     outcome.images_used = pictures.used;
     outcome.images_missing = pictures.missing;
     outcome.problems.extend(pictures.problems);
+    outcome.problems.extend(descriptions::complete(&mut articles));
 
     let book = Anthology { metadata: facts::metadata(&plan.book, &articles), cover: pictures.book_cover, articles };
     let books = write_books(plan, &book, &assets, progress, outcome)?;
     if plan.strict && outcome.is_incomplete() {
         return Err(BindError::Strict);
     }
-    for (format, sink, pages) in books {
+    for Book { format, sink, pages, chapters } in books {
         for (path, bytes) in sink.commit()? {
-            outcome.outputs.push(Output { path, format, bytes, pages, chapters: book.articles.len() });
+            outcome.outputs.push(Output { path, format, bytes, pages, chapters });
         }
     }
     Ok(())
@@ -209,7 +214,13 @@ fn takes(source: &SourcePlan, key: &str) -> bool {
     (source.include.is_empty() || matches(&source.include)) && !matches(&source.exclude)
 }
 
-type Book = (Format, Sink, Option<usize>);
+/// A book that is written but not yet in place.
+struct Book {
+    format: Format,
+    sink: Sink,
+    pages: Option<usize>,
+    chapters: usize,
+}
 
 /// Makes every book that is wanted, under temporary names.
 fn write_books(
@@ -235,16 +246,16 @@ fn write_books(
         let written = write::write(laid.pages, book, assets, &library, &options, &mut sink, progress)
             .map_err(|error| failed(&sink.path(), &error))?;
         outcome.problems.extend(written.problems);
-        books.push((Format::Pdf, sink, Some(written.pages)));
+        let chapters = book.articles.len();
+        books.push(Book { format: Format::Pdf, sink, pages: Some(written.pages), chapters });
     }
     let epubs = places(Format::Epub);
     if !epubs.is_empty() {
-        let mut sink = Sink::create(epubs)?;
-        let options = epub_options(plan, book, page_starts);
-        let written = epub::write(book, assets, &library, &options, &mut sink, progress)
-            .map_err(|error| failed(&sink.path(), &error))?;
-        outcome.problems.extend(written.problems);
-        books.push((Format::Epub, sink, None));
+        let mut options = epub_options(plan, book, page_starts);
+        options.described = !outcome.problems.iter().any(|problem| problem.code == Code::ImageNoAlt);
+        let making = volumes::Making { assets, library: &library, options: &options, progress };
+        let max_size = plan.epub.max_size.or(plan.epub.profile.max_size());
+        books.append(&mut making.write(book, epubs, max_size, &mut outcome.problems)?);
     }
     outcome.problems.extend(faces::taken_from_system(&library));
     Ok(books)
@@ -279,6 +290,9 @@ fn epub_options(plan: &Plan, book: &Anthology, page_starts: Vec<(NodeRef, u32, S
     let mut options = epub::Options::new(plan.style.css.as_str(), book.metadata.date);
     options.profile = plan.epub.profile;
     options.grayscale = plan.epub.grayscale;
+    options.embed_fonts = plan.epub.embed_fonts;
+    options.vertical = plan.epub.vertical;
+    options.certified_by.clone_from(&plan.epub.certified_by);
     // This runs inside the threads of `with_jobs`.
     options.jobs = rayon::current_num_threads();
     options.page_source = (!page_starts.is_empty()).then(|| book.metadata.title.clone());

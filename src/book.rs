@@ -268,6 +268,28 @@ pub struct Article {
     pub document: Document,
 }
 
+/// The place of a book in a series.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Series {
+    /// What the series is called.
+    pub title: String,
+    /// Which of its books this is.
+    pub issue: Option<u32>,
+    /// Which volume of that book this is, when it is split.
+    pub volume: Option<u32>,
+}
+
+impl Series {
+    /// The place as libraries sort by it: `12`, or `12.2` for the second volume of the twelfth book.
+    #[must_use]
+    pub fn position(&self) -> Option<String> {
+        match (self.issue, self.volume) {
+            (Some(issue), Some(volume)) => Some(format!("{issue}.{volume}")),
+            (issue, volume) => issue.or(volume).map(|number| number.to_string()),
+        }
+    }
+}
+
 /// The facts of a book.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Metadata {
@@ -281,6 +303,8 @@ pub struct Metadata {
     pub description: Option<String>,
     /// The publisher.
     pub publisher: Option<String>,
+    /// The series that it belongs to.
+    pub series: Option<Series>,
     /// The identifier: the same for each build of the same book.
     pub identifier: uuid::Uuid,
     /// The book's date: that of its newest article, else 1980-01-01.

@@ -56,7 +56,7 @@ pub struct Config {
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(default)]
 pub struct Book {
-    /// The title; may hold `{date}`.
+    /// The title; may hold `{date}`, and `{issue}` when that is given.
     pub title: Option<String>,
     /// Author or editor of the whole.
     pub author: Option<String>,
@@ -70,6 +70,10 @@ pub struct Book {
     pub cover: Option<PathBuf>,
     /// What the book's identifier is made from.
     pub identifier: Option<String>,
+    /// The series that the book belongs to.
+    pub series: Option<String>,
+    /// Which issue it is.
+    pub issue: Option<u32>,
 }
 
 /// Where articles come from: one of `path`, `url`, `feed` and `opml`.
@@ -148,12 +152,14 @@ pub struct Epub {
     pub profile: Option<EpubProfile>,
     /// Whether faces are put into the book.
     pub embed_fonts: Option<bool>,
-    /// The book is made smaller, or split, above this size.
+    /// The book is split into volumes above this size.
     pub max_size: Option<Size>,
     /// The direction of text.
     pub writing_mode: Option<WritingMode>,
     /// Whether pictures become gray.
     pub grayscale: Option<bool>,
+    /// Who vouches that the book is accessible (EPUB Accessibility 1.1, WCAG 2.2 Level AA).
+    pub certified_by: Option<String>,
 }
 
 /// The PDF.

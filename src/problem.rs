@@ -148,6 +148,8 @@ codes! {
     FaceStyle = "face-style", "put the missing face of the family in a folder named by [fonts] dirs, or name another family";
     /// A face of the system is used, which other machines may not have.
     FaceSystem = "face-system", "copy the file into a folder named by [fonts] dirs, or set [fonts] system = false";
+    /// An EPUB is larger than it may be, and cannot be split further.
+    EpubTooLarge = "epub-too-large", "raise [epub] max_size, put smaller pictures in the article, or write to a file instead of standard output";
     /// Something could not be laid out as it should.
     LayoutOverfull = "layout-overfull", "shorten the text, or choose a larger paper";
 }

@@ -28,12 +28,16 @@ mod fonts;
 mod golden;
 #[path = "main/hostile.rs"]
 mod hostile;
+#[path = "main/large.rs"]
+mod large;
 #[path = "main/parts.rs"]
 mod parts;
 #[path = "main/pdf.rs"]
 mod pdf;
 #[path = "main/pictures.rs"]
 mod pictures;
+#[path = "main/readers.rs"]
+mod readers;
 #[path = "main/reproducible.rs"]
 mod reproducible;
 #[path = "main/seed.rs"]

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
-use crate::book::{Article, Language, Metadata, Published};
+use crate::book::{Article, Language, Metadata, Published, Series};
 
 /// What is known of the book before its articles are.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct BookFacts {
-    /// The title; may hold `{date}`. Without it: that of the only article, else [`BookFacts::folder`].
+    /// The title; may hold `{date}` and `{issue}`. Without it: that of the only article, else [`BookFacts::folder`].
     pub title: Option<String>,
     /// The name of the folder that the articles are in.
     pub folder: Option<String>,
@@ -24,6 +24,10 @@ pub struct BookFacts {
     pub publisher: Option<String>,
     /// The path or address of the cover picture.
     pub cover: Option<String>,
+    /// The series that the book belongs to.
+    pub series: Option<String>,
+    /// Which issue it is.
+    pub issue: Option<u32>,
     /// What the book's identifier is made from. Without it: the title and the articles' addresses.
     pub identifier: Option<String>,
 }
@@ -38,7 +42,9 @@ const NAMESPACE: Uuid = Uuid::from_u128(0x7b7e_0a53_55c1_4d0a_9c39_7765_6e6a_690
 #[must_use]
 pub fn metadata(given: &BookFacts, articles: &[Article]) -> Metadata {
     let newest = newest(articles);
-    let title = given.title.as_deref().map(|title| title.replace("{date}", &day(newest)));
+    let issue = given.issue.map(|issue| issue.to_string()).unwrap_or_default();
+    let title = given.title.as_deref();
+    let title = title.map(|title| title.replace("{date}", &day(newest)).replace("{issue}", &issue));
     let only = if let [article] = articles { Some(article) } else { None };
     let title = title.filter(|title| !title.trim().is_empty()).or_else(|| only.map(|article| article.title.clone()));
     let title = title.or_else(|| given.folder.clone()).unwrap_or_else(|| NAMELESS.to_owned());
@@ -48,7 +54,8 @@ pub fn metadata(given: &BookFacts, articles: &[Article]) -> Metadata {
         language: given.language.clone().unwrap_or_else(|| most_common_language(articles)),
         description: given.description.clone().or_else(|| only.and_then(|article| article.description.clone())),
         publisher: given.publisher.clone(),
-        identifier: identifier(given.identifier.as_deref(), &title, articles),
+        series: given.series.clone().map(|title| Series { title, issue: given.issue, volume: None }),
+        identifier: identifier(given, &title, articles),
         date: newest.map_or_else(no_date, |published| published.utc()),
         title,
     }
@@ -87,13 +94,17 @@ fn most_common_language(articles: &[Article]) -> Language {
 }
 
 /// An identifier that stays when articles are edited, so that the new book replaces the old one.
-fn identifier(given: Option<&str>, title: &str, articles: &[Article]) -> Uuid {
+fn identifier(given: &BookFacts, title: &str, articles: &[Article]) -> Uuid {
     let mut keys: Vec<&str> = articles.iter().map(|article| article.origin.key()).collect();
     keys.sort_unstable();
-    let name = match given {
+    let mut name = match &given.identifier {
         Some(given) => format!("identifier\n{given}"),
         None => format!("title\n{title}\n{}", keys.join("\n")),
     };
+    // The next issue stands beside this one on a shelf.
+    if let Some(issue) = given.issue {
+        name += &format!("\nissue\n{issue}");
+    }
     Uuid::new_v5(&NAMESPACE, name.as_bytes())
 }
 
@@ -152,9 +163,28 @@ mod tests {
     #[test]
     fn an_identifier_does_not_depend_on_order_and_follows_the_given_one() {
         let (a, b) = (article("a", "en", None), article("b", "en", None));
-        let id = |given: Option<&str>, articles: &[Article]| identifier(given, "t", articles);
+        let facts =
+            |identifier: Option<&str>| BookFacts { identifier: identifier.map(str::to_owned), ..BookFacts::default() };
+        let id = |given: Option<&str>, articles: &[Article]| identifier(&facts(given), "t", articles);
         assert_eq!(id(None, &[a.clone(), b.clone()]), id(None, &[b.clone(), a.clone()]));
         assert_ne!(id(None, std::slice::from_ref(&a)), id(None, std::slice::from_ref(&b)));
         assert_eq!(id(Some("x"), std::slice::from_ref(&a)), id(Some("x"), std::slice::from_ref(&b)));
+        let issue = |issue| identifier(&BookFacts { issue, ..facts(Some("x")) }, "t", &[]);
+        assert_ne!(issue(Some(1)), issue(Some(2)));
+    }
+
+    #[test]
+    fn an_issue_is_named_in_the_title_and_counted_in_its_series() {
+        let facts = BookFacts {
+            title: Some("晨读 第 {issue} 期".to_owned()),
+            series: Some("晨读".to_owned()),
+            issue: Some(12),
+            ..BookFacts::default()
+        };
+        let book = metadata(&facts, &[]);
+        assert_eq!(book.title, "晨读 第 12 期");
+        let series = book.series.expect("a series");
+        assert_eq!((series.title.as_str(), series.position().as_deref()), ("晨读", Some("12")));
+        assert_eq!(Series { volume: Some(2), ..series }.position().as_deref(), Some("12.2"));
     }
 }

@@ -60,6 +60,15 @@ pub(super) fn places(targets: &[Target], format: Format, title: &str, day: &str)
     places
 }
 
+/// The place of a volume: its number stands behind the name, before `.epub` and `.kepub.epub`.
+pub(super) fn volume_place(place: &Path, number: usize) -> PathBuf {
+    let name = place.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let lower = name.to_ascii_lowercase();
+    let extension = [".kepub.epub", ".epub"].into_iter().find(|extension| lower.ends_with(extension));
+    let (stem, extension) = name.split_at(name.len() - extension.map_or(0, str::len));
+    place.with_file_name(format!("{stem}-{number}{extension}"))
+}
+
 /// Fills in a pattern for a file name. The pattern is the user's and may name folders; the title is
 /// not, and never leads to another folder.
 fn file_name(pattern: &str, title: &str, day: &str) -> String {
@@ -176,6 +185,14 @@ mod tests {
         assert_eq!(place("{slug}-{date}"), [Some(PathBuf::from("out/夏-天-2026-01-02.epub"))]);
         assert_eq!(place("weekly/no-1"), [Some(PathBuf::from("out/weekly/no-1.epub"))]);
         assert!(places(&[folder("x")], Format::Pdf, "t", "d").is_empty());
+    }
+
+    #[test]
+    fn a_volume_is_numbered_before_its_extension() {
+        let place = |name: &str| volume_place(Path::new(name), 2).to_string_lossy().into_owned();
+        assert_eq!(place("out/夏.epub"), "out/夏-2.epub");
+        assert_eq!(place("out/夏.kepub.epub"), "out/夏-2.kepub.epub");
+        assert_eq!(place("a.b.EPUB"), "a.b-2.EPUB");
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::select::Selection;
 use crate::book::{Language, Section};
 use crate::collect::Input;
 use crate::collect::fetch::{FetchOptions, RefererRule};
-use crate::config::values::{self, EpubProfile, Format, Links, PdfProfile};
+use crate::config::values::{self, EpubProfile, Format, Links, PdfProfile, WritingMode};
 use crate::config::{self, Config, Loaded};
 use crate::convert;
 use crate::epub::Profile;
@@ -82,6 +82,14 @@ pub struct EpubPlan {
     pub profile: Profile,
     /// Whether pictures lose their colours.
     pub grayscale: bool,
+    /// Whether the faces of the style are put into it.
+    pub embed_fonts: bool,
+    /// The most bytes; a larger book becomes volumes. Without it: what the profile says.
+    pub max_size: Option<u64>,
+    /// Whether text runs from top to bottom.
+    pub vertical: bool,
+    /// Who vouches that it is accessible.
+    pub certified_by: Option<String>,
 }
 
 /// A place where articles come from, and which of them are taken.
@@ -196,6 +204,10 @@ impl Plan {
         self.pdf.links = config.pdf.links.or(self.pdf.links);
         set(&mut self.epub.profile, config.epub.profile.map(EpubProfile::into));
         set(&mut self.epub.grayscale, config.epub.grayscale);
+        set(&mut self.epub.embed_fonts, config.epub.embed_fonts);
+        self.epub.max_size = config.epub.max_size.map(|size| size.0).or(self.epub.max_size);
+        set(&mut self.epub.vertical, config.epub.writing_mode.map(|mode| mode == WritingMode::VerticalRl));
+        self.epub.certified_by.clone_from(&config.epub.certified_by);
         // `config::read` has refused a style that cannot be used.
         set(&mut self.style, config.output.style.as_deref().and_then(|style| values::style(style, base).ok()));
     }
@@ -250,6 +262,8 @@ fn book(book: &config::Book, base: &Path) -> BookFacts {
         publisher: book.publisher.clone(),
         cover,
         identifier: book.identifier.clone(),
+        series: book.series.clone(),
+        issue: book.issue,
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::Config;
 use super::read::Spans;
-use super::values::{Moment, WritingMode};
+use super::values::Moment;
 use crate::problem::{Code, Problem};
 
 /// What of `config` has no effect yet, each with its line. What would leave articles out of the book
@@ -44,15 +44,12 @@ pub(super) fn unsupported(config: &Config, spans: &Spans<'_>) -> Vec<Problem> {
 /// Single keys whose value asks for something that is not there; a value that asks for what happens
 /// anyway is fine.
 fn unsupported_keys(config: &Config) -> Vec<(&'static str, &'static str)> {
-    let Config { select, output, epub, .. } = config;
+    let Config { select, output, .. } = config;
     let last_issue = Some(Moment::LastIssue);
     [
         ("select", "since", select.since == last_issue),
         ("select", "until", select.until == last_issue),
         ("output", "keep", output.keep.is_some()),
-        ("epub", "embed_fonts", epub.embed_fonts == Some(true)),
-        ("epub", "max_size", epub.max_size.is_some()),
-        ("epub", "writing_mode", epub.writing_mode == Some(WritingMode::VerticalRl)),
     ]
     .into_iter()
     .filter(|(_, _, used)| *used)

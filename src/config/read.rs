@@ -298,7 +298,8 @@ impl Spans<'_> {
         }
         for (key, text) in [("title", &config.book.title), ("name", &config.output.name)] {
             let section = if key == "title" { "book" } else { "output" };
-            if let Some(Err(error)) = text.as_deref().map(|text| check_placeholders(section, text)) {
+            let numbered = config.book.issue.is_some();
+            if let Some(Err(error)) = text.as_deref().map(|text| check_placeholders(section, text, numbered)) {
                 faults.push(self.at_key(section, key, &error.to_string()));
             }
         }
@@ -361,8 +362,12 @@ fn plain_words(message: &str) -> String {
 }
 
 /// Whether each `{name}` of a title or file name can be filled in.
-fn check_placeholders(section: &str, text: &str) -> Result<(), BadValue> {
-    let allowed: &[&str] = if section == "book" { &["date"] } else { &["slug", "date"] };
+fn check_placeholders(section: &str, text: &str, numbered: bool) -> Result<(), BadValue> {
+    let allowed: &[&str] = match section {
+        "book" if numbered => &["date", "issue"],
+        "book" => &["date"],
+        _ => &["slug", "date"],
+    };
     for part in text.split('{').skip(1) {
         let name = part.split('}').next().unwrap_or(part);
         if !allowed.contains(&name) {
@@ -398,7 +403,10 @@ mod tests {
         assert!(out.contains("[wenji.toml:3:1]"), "{out}");
         assert!(out.contains("auther = \"编者\""), "{out}");
         assert!(out.contains("did you mean `author`?"), "{out}");
-        assert!(out.contains("[book] takes title, author, lang, description, publisher, cover, identifier"), "{out}");
+        assert!(
+            out.contains("[book] takes title, author, lang, description, publisher, cover, identifier, series, issue"),
+            "{out}"
+        );
     }
 
     #[test]
@@ -439,20 +447,21 @@ mod tests {
         );
         assert_eq!(fault("\n[book]\nlang = \"中文\"\n").line, 3);
         assert!(fault("[clean]\nstrip = [\"(\"]\n").message.contains("is not a regular expression"));
-        assert!(fault("[book]\ntitle = \"第 {issue} 期\"\n").message.contains("`{issue}` is not supported yet"));
+        assert!(fault("[book]\ntitle = \"第 {issue} 期\"\n").message.contains("`{issue}` needs `issue` beside it"));
+        assert!(parse("[book]\ntitle = \"第 {issue} 期\"\nissue = 3\n", Path::new("wenji.toml")).is_ok());
         assert!(fault("book = 3").message.contains("invalid type"));
     }
 
     #[test]
     fn what_has_no_effect_yet_is_said_with_its_line() {
-        let text = "[[source]]\nfeed = \"https://example.org/f\"\n[epub]\nwriting_mode = \"vertical-rl\"\n[pdf]\nbleed = false\n";
+        let text = "[[source]]\nfeed = \"https://example.org/f\"\n[output]\nkeep = 3\n[pdf]\nbleed = false\n";
         let loaded = parse(text, Path::new("wenji.toml")).expect("read");
         let told: Vec<String> = loaded.problems.iter().map(ToString::to_string).collect();
         assert_eq!(
             told,
             [
                 "wenji.toml:2: [[source]] feed is not supported yet: its articles are not in the book [config-unsupported]",
-                "wenji.toml:4: [epub] writing_mode is not supported yet and has no effect [config-unsupported]",
+                "wenji.toml:4: [output] keep is not supported yet and has no effect [config-unsupported]",
             ]
         );
         assert_eq!(loaded.problems[0].severity, crate::problem::Severity::Error);

@@ -20,7 +20,8 @@ impl BadValue {
     pub(super) fn placeholder(name: &str, allowed: &[&str]) -> Self {
         let allowed: Vec<String> = allowed.iter().map(|name| format!("{{{name}}}")).collect();
         let what = match name {
-            "issue" | "from" | "to" | "volume" => "is not supported yet",
+            "issue" if !allowed.iter().any(|name| name == "{slug}") => "needs `issue` beside it in [book]",
+            "issue" | "from" | "to" => "is not supported yet",
             _ => "is nothing that can be filled in",
         };
         Self(format!("`{{{name}}}` {what}; allowed: {}", allowed.join(", ")))

@@ -16,7 +16,12 @@ pub(super) fn converted(markdown: &str, options: &Options) -> Converted {
 
 pub(super) fn rendered(converted: &Converted) -> Rendered {
     let language = Language::chinese();
-    let options = xhtml::Options { language: &language, picture: &|_| None, link: &str::to_owned, page_starts: &[] };
+    let options = xhtml::Options {
+        language: &language,
+        picture: &|_| None,
+        link: &|target| Some(target.to_owned()),
+        page_starts: &[],
+    };
     xhtml::render(&converted.document, &options)
 }
 

@@ -21,8 +21,8 @@ pub struct Options<'a> {
     pub language: &'a Language,
     /// What stands in the book for a picture; `None` when it is not in the book.
     pub picture: &'a dyn Fn(AssetId) -> Option<Picture>,
-    /// Where a link leads in the book.
-    pub link: &'a dyn Fn(&str) -> String,
+    /// Where a link leads from the book; `None` when nowhere, as to a file that is not in it.
+    pub link: &'a dyn Fn(&str) -> Option<String>,
     /// The starts of printed pages, sorted by node and offset.
     pub page_starts: &'a [PageStart],
 }
@@ -312,9 +312,11 @@ impl<'a> Writer<'a> {
     }
 
     fn cell(&mut self, cell: &Cell, alignment: Alignment, scope: &str, down: usize) {
-        let name = if cell.header { "th" } else { "td" };
+        // A header that says nothing names nothing.
+        let header = cell.header && !cell.blocks.is_empty();
+        let name = if header { "th" } else { "td" };
         put!(self, "<{name}");
-        if cell.header {
+        if header {
             put!(self, r#" scope="{scope}""#);
         }
         if cell.column_span > 1 {
@@ -377,7 +379,7 @@ impl<'a> Writer<'a> {
         self.out.push_str("] ");
         let scheme = image.source.split(':').next().unwrap_or("");
         if matches!(scheme, "http" | "https") {
-            let target = (self.options.link)(&image.source);
+            let target = (self.options.link)(&image.source).unwrap_or_else(|| image.source.clone());
             put!(self, r#"<a href="{}">{}</a>"#, escape(&target), escape(&image.source));
         } else if scheme != "data" {
             self.text(&image.source);
@@ -510,7 +512,10 @@ impl<'a> Writer<'a> {
                 Some(id) => format!("#n{}", id.0),
                 None => return self.inlines(content),
             },
-            None => (self.options.link)(target),
+            None => match (self.options.link)(target) {
+                Some(target) => target,
+                None => return self.inlines(content),
+            },
         };
         let title = title.map(|title| format!(r#" title="{}""#, escape(title))).unwrap_or_default();
         self.element("a", &format!(r#" href="{}"{title}"#, escape(&href)), content);

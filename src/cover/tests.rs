@@ -28,6 +28,7 @@ fn book(title: &str, articles: &[&str]) -> Anthology {
             language: Language::of_text(title),
             description: None,
             publisher: None,
+            series: None,
             identifier: uuid::Uuid::nil(),
             date: chrono::DateTime::from_timestamp(1_700_000_000, 0).expect("a date"),
         },

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::images::Pictures;
 use super::outline::{self, Outline};
-use super::words::Words;
+use super::words;
 use crate::assets::AssetId;
 use crate::book::{Anthology, Article, Language, Origin, Section};
 use crate::convert::xhtml::{self, PageStart, Picture, escape};
@@ -24,7 +24,6 @@ pub(super) struct Page {
 pub(super) struct Context<'a> {
     pub(super) book: &'a Anthology,
     pub(super) pictures: &'a Pictures,
-    pub(super) words: &'a Words,
     /// The file of each article, by the addresses that other articles may use for it.
     pub(super) addresses: BTreeMap<String, String>,
     /// The starts of printed pages, by article.
@@ -59,7 +58,7 @@ pub(super) fn render(context: &Context<'_>, index: usize, article: &Article) -> 
         String::from("<section epub:type=\"chapter\" role=\"doc-chapter\" aria-labelledby=\"article-title\">\n");
     let breaks = context.page_breaks(index, NodeId::ARTICLE);
     body.push_str(&breaks);
-    body.push_str(&head(article, context.words));
+    body.push_str(&head(article));
     if let Some(cover) = &article.cover {
         body.push_str(&cover_figure(cover, &xhtml::Options { page_starts: &[], ..options }));
     }
@@ -70,8 +69,9 @@ pub(super) fn render(context: &Context<'_>, index: usize, article: &Article) -> 
     Page { xhtml: page(&article.title, &article.language, "article", &body), outline, has_mathml: rendered.has_mathml }
 }
 
-/// The title and the facts of an article.
-fn head(article: &Article, words: &Words) -> String {
+/// The title and the facts of an article, in its own language.
+fn head(article: &Article) -> String {
+    let words = words::of(&article.language);
     let mut out = String::from("<header class=\"article-head\">\n");
     out.push_str(&format!("<h1 id=\"article-title\">{}</h1>\n", escape(&article.title)));
     let mut facts = Vec::new();
@@ -157,18 +157,23 @@ impl Context<'_> {
         starts.map(|start| xhtml::page_break(&start.label) + "\n").collect()
     }
 
-    /// Where a link of an article leads: to the chapter of an article of the same book, else as it is.
-    pub(super) fn link(&self, from: &Article, target: &str) -> String {
+    /// Where a link of an article leads: to the chapter of an article of the same book, else as it is, and nowhere when
+    /// it names a file beside the article that is no article of the book.
+    pub(super) fn link(&self, from: &Article, target: &str) -> Option<String> {
         let (address, fragment) = target.split_once('#').unwrap_or((target, ""));
         if address.is_empty() {
-            return target.to_owned();
+            return Some(target.to_owned());
         }
         let found = address_keys(from, address).into_iter().find_map(|key| self.addresses.get(&key));
-        match found {
+        if let Some(file) = found {
             // The ids of a chapter are its own; a fragment of the web page means nothing in it.
-            Some(file) => file.clone(),
-            None if fragment.is_empty() => address.to_owned(),
-            None => target.to_owned(),
+            return Some(file.clone());
+        }
+        let target = if fragment.is_empty() { address } else { target };
+        match (url::Url::parse(target), &from.origin) {
+            (Ok(_), _) => Some(target.to_owned()),
+            (Err(_), Origin::Url(base)) => Some(url::Url::parse(base).ok()?.join(target).ok()?.to_string()),
+            (Err(_), Origin::File { .. }) => target.starts_with("//").then(|| format!("https:{target}")),
         }
     }
 }

@@ -8,7 +8,7 @@ use quick_xml::{Reader, Writer, XmlVersion};
 
 use super::EpubError;
 use super::words::Words;
-use crate::book::Metadata;
+use crate::book::{Metadata, Series};
 
 /// What the drafts do not know.
 pub(super) struct Facts<'a> {
@@ -20,6 +20,12 @@ pub(super) struct Facts<'a> {
     pub(super) mathml: BTreeSet<String>,
     /// Whether there are pictures, so that seeing is a way in to part of the contents.
     pub(super) visual: bool,
+    /// Whether the authors of the articles described every picture.
+    pub(super) described: bool,
+    /// Who vouches that the book is accessible.
+    pub(super) certified_by: Option<&'a str>,
+    /// Whether text runs from top to bottom.
+    pub(super) vertical: bool,
     /// The page after which the contents are shown in reading order; `None` if they are not.
     pub(super) contents_after: Option<&'a str>,
     /// The cover page, if there is one.
@@ -78,16 +84,35 @@ impl Facts<'_> {
         if let Some(publisher) = &self.metadata.publisher {
             element(out, "dc:publisher", &[], &clean(publisher))?;
         }
-        let meta =
-            |out: &mut Out, property: &str, content: &str| element(out, "meta", &[("property", property)], content);
-        // EPUB Accessibility 1.1 §2: what the book asks of its reader, and what it offers.
+        if let Some(series) = &self.metadata.series {
+            in_series(out, series)?;
+        }
+        if self.vertical {
+            // Kindle asks for it beside the style sheet (Amazon Kindle Publishing Guidelines).
+            empty(out, "meta", &[("name", "primary-writing-mode"), ("content", "vertical-rl")])?;
+        }
+        self.accessibility(out)?;
+        if let (Some(source), false) = (self.page_source, self.pages.is_empty()) {
+            meta(out, "pageBreakSource", &clean(source))?;
+        }
+        Ok(())
+    }
+
+    /// What the book asks of its reader, and what it offers (EPUB Accessibility 1.1 §2).
+    fn accessibility(&self, out: &mut Out) -> std::io::Result<()> {
         meta(out, "schema:accessMode", "textual")?;
         if self.visual {
             meta(out, "schema:accessMode", "visual")?;
         }
-        meta(out, "schema:accessModeSufficient", if self.visual { "textual,visual" } else { "textual" })?;
-        let mut features = vec!["structuralNavigation", "tableOfContents", "readingOrder", "displayTransformability"];
         if self.visual {
+            meta(out, "schema:accessModeSufficient", "textual,visual")?;
+        }
+        // Text alone is enough only where every picture is described by somebody who has seen it.
+        if self.described || !self.visual {
+            meta(out, "schema:accessModeSufficient", "textual")?;
+        }
+        let mut features = vec!["structuralNavigation", "tableOfContents", "readingOrder", "displayTransformability"];
+        if self.visual && self.described {
             features.push("alternativeText");
         }
         if !self.mathml.is_empty() {
@@ -100,9 +125,12 @@ impl Facts<'_> {
             meta(out, "schema:accessibilityFeature", feature)?;
         }
         meta(out, "schema:accessibilityHazard", "none")?;
-        meta(out, "schema:accessibilitySummary", self.words.accessibility)?;
-        if let (Some(source), false) = (self.page_source, self.pages.is_empty()) {
-            meta(out, "pageBreakSource", &clean(source))?;
+        let summary = if self.described { self.words.accessible } else { self.words.hardly_described };
+        meta(out, "schema:accessibilitySummary", summary)?;
+        if let Some(name) = self.certified_by {
+            let conforms = [("property", "dcterms:conformsTo"), ("id", "conforms")];
+            element(out, "meta", &conforms, "EPUB Accessibility 1.1 - WCAG 2.2 Level AA")?;
+            element(out, "meta", &[("property", "a11y:certifiedBy"), ("refines", "#conforms")], &clean(name))?;
         }
         Ok(())
     }
@@ -239,6 +267,23 @@ fn with<'a>(start: &BytesStart<'a>, more: Attributes<'_>) -> BytesStart<'a> {
 pub(super) fn attribute(start: &BytesStart<'_>, name: &str) -> Option<String> {
     let found = start.try_get_attribute(name).ok().flatten()?;
     found.normalized_value(XmlVersion::Implicit1_0).ok().map(std::borrow::Cow::into_owned)
+}
+
+/// The place of the book in a series (EPUB 3.3, belongs-to-collection), also as calibre reads it.
+fn in_series(out: &mut Out, series: &Series) -> std::io::Result<()> {
+    let title = clean(&series.title);
+    element(out, "meta", &[("property", "belongs-to-collection"), ("id", "series")], &title)?;
+    element(out, "meta", &[("property", "collection-type"), ("refines", "#series")], "series")?;
+    empty(out, "meta", &[("name", "calibre:series"), ("content", &title)])?;
+    if let Some(position) = series.position() {
+        element(out, "meta", &[("property", "group-position"), ("refines", "#series")], &position)?;
+        empty(out, "meta", &[("name", "calibre:series_index"), ("content", &position)])?;
+    }
+    Ok(())
+}
+
+fn meta(out: &mut Out, property: &str, content: &str) -> std::io::Result<()> {
+    element(out, "meta", &[("property", property)], content)
 }
 
 fn empty(out: &mut Out, name: &str, attributes: Attributes<'_>) -> std::io::Result<()> {

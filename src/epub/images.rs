@@ -42,7 +42,7 @@ pub(super) struct File {
 pub(super) type Pictures = BTreeMap<AssetId, Placed>;
 
 /// Where a picture is used first.
-struct FirstUse<'a> {
+pub(super) struct FirstUse<'a> {
     article: &'a Article,
     line: u32,
     source: String,
@@ -57,9 +57,11 @@ pub(super) fn write_all<W: Write + Seek>(
     archive: &mut Archive<W>,
     progress: &dyn Progress,
 ) -> Result<(Pictures, Vec<Problem>), EpubError> {
-    let wanted = first_uses(book);
+    let wanted = first_uses(&book.articles);
     let jobs = options.jobs.max(1);
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build()?;
+    // Threads that are there already are enough: each keeps memory for itself that it has used once.
+    let inside = rayon::current_thread_index().is_some() && rayon::current_num_threads() == jobs;
+    let pool = if inside { None } else { Some(rayon::ThreadPoolBuilder::new().num_threads(jobs).build()?) };
     let limits = options.profile.limits(options.grayscale);
     let faces = faces_for(&wanted, assets, library);
     let mut pictures = Pictures::new();
@@ -67,12 +69,11 @@ pub(super) fn write_all<W: Write + Seek>(
     let entries: Vec<_> = wanted.iter().collect();
     // A batch is written before the next is begun: what waits to be written stays bounded.
     for (batch, first) in entries.chunks(jobs * 4).zip((0..).step_by(jobs * 4)) {
-        let encoded: Vec<Result<Vec<Encoded>, ImageProblem>> = pool.install(|| {
-            let encode = |(id, _): &(&AssetId, &FirstUse<'_>)| {
-                Ok(for_epub(&assets.read(**id).map_err(ImageProblem::Unreadable)?, &limits, &faces)?)
-            };
-            batch.par_iter().map(encode).collect()
-        });
+        let encode = |(id, _): &(&AssetId, &FirstUse<'_>)| {
+            Ok(for_epub(&assets.read(**id).map_err(ImageProblem::Unreadable)?, &limits, &faces)?)
+        };
+        let encode_all = || batch.par_iter().map(encode).collect::<Vec<Result<Vec<Encoded>, ImageProblem>>>();
+        let encoded = pool.as_ref().map_or_else(encode_all, |pool| pool.install(encode_all));
         for (offset, ((id, used), result)) in batch.iter().zip(encoded).enumerate() {
             match result {
                 Ok(parts) => {
@@ -88,7 +89,7 @@ pub(super) fn write_all<W: Write + Seek>(
 
 /// How many pictures the book has.
 pub(super) fn count(book: &Anthology) -> usize {
-    first_uses(book).len()
+    first_uses(&book.articles).len()
 }
 
 fn write_one<W: Write + Seek>(
@@ -110,9 +111,9 @@ fn write_one<W: Write + Seek>(
 }
 
 /// Every picture with the place of its first use, in reading order.
-fn first_uses(book: &Anthology) -> IndexMap<AssetId, FirstUse<'_>> {
+pub(super) fn first_uses(articles: &[Article]) -> IndexMap<AssetId, FirstUse<'_>> {
     let mut found = IndexMap::new();
-    for article in &book.articles {
+    for article in articles {
         let mut add = |image: &Image, line: u32| {
             if let ImageState::Found(id) = image.state {
                 found.entry(id).or_insert_with(|| FirstUse { article, line, source: image.source.clone() });

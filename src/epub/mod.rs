@@ -7,7 +7,9 @@
 //! | an article, and the page of a part, as XHTML | [`chapter`] |
 //! | cover page, title page and sources | [`front`] |
 //! | package document, navigation and NCX, completed | [`complete`] |
+//! | the faces of the style, as far as they are used | [`faces`] |
 //! | files into the archive | [`archive`] |
+//! | a book that is too large, as volumes | [`volumes`] |
 //!
 //! The package document, the navigation and the NCX are drafted by epub-builder. Its `Zip` trait is not
 //! exported, so an archive of our own cannot be handed to it; and it keeps a whole book in memory.
@@ -17,10 +19,12 @@
 mod archive;
 mod chapter;
 mod complete;
+mod faces;
 mod front;
 mod images;
 mod outline;
 mod package;
+mod volumes;
 mod words;
 
 #[cfg(test)]
@@ -33,6 +37,7 @@ use crate::images::EpubLimits;
 use crate::problem::Problem;
 
 pub use package::write;
+pub use volumes::{Weights, split, volume};
 
 /// Whose readers the book is made for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -56,6 +61,13 @@ impl Profile {
         EpubLimits { grayscale, allow_svg: !kindle, opaque: kindle, baseline: kindle, ..EpubLimits::default() }
     }
 
+    /// The largest book that reaches its readers: Send-to-Kindle names 200 MB and has refused 134 MB; a mail takes 50 MB,
+    /// less what its encoding adds.
+    #[must_use]
+    pub fn max_size(self) -> Option<u64> {
+        (self == Self::Kindle).then_some(45_000_000)
+    }
+
     /// How many levels of contents its readers show: a Kindle shows two.
     fn contents_levels(self) -> usize {
         if self == Self::Kindle { 2 } else { usize::MAX }
@@ -76,6 +88,14 @@ pub struct Options {
     pub grayscale: bool,
     /// The style sheet.
     pub style_css: String,
+    /// Whether the faces of the style are put into it, as far as the book uses them.
+    pub embed_fonts: bool,
+    /// Whether text runs from top to bottom and pages from right to left.
+    pub vertical: bool,
+    /// Whether the authors of the articles described every picture.
+    pub described: bool,
+    /// Who vouches that the book meets EPUB Accessibility 1.1 and WCAG 2.2 Level AA.
+    pub certified_by: Option<String>,
     /// How many pictures are decoded at once.
     pub jobs: usize,
     /// Where the pages of the printed edition begin: node, byte offset in its text, label. In reading order.
@@ -94,6 +114,10 @@ impl Options {
             profile: Profile::Generic,
             grayscale: false,
             style_css: style_css.into(),
+            embed_fonts: false,
+            vertical: false,
+            described: true,
+            certified_by: None,
             jobs: 1,
             page_starts: Vec::new(),
             page_source: None,
@@ -109,6 +133,8 @@ pub struct Written {
     pub chapters: usize,
     /// What is missing from it, in reading order.
     pub problems: Vec<Problem>,
+    /// What its parts weigh, by which it can be split.
+    pub weights: Weights,
 }
 
 /// Why no book was written. What is merely missing from it is in [`Written::problems`].

@@ -89,7 +89,7 @@ fn heading_level(name: &str) -> Option<u8> {
 }
 
 /// The character of `&amp;`, `&#38;` and their like.
-fn resolve(reference: &quick_xml::events::BytesRef<'_>) -> String {
+pub(super) fn resolve(reference: &quick_xml::events::BytesRef<'_>) -> String {
     if let Ok(Some(character)) = reference.resolve_char_ref() {
         return character.to_string();
     }

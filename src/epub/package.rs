@@ -9,17 +9,22 @@ use epub_builder::{EpubBuilder, EpubContent, EpubVersion, PageDirection, TocElem
 use super::archive::Archive;
 use super::chapter::{self, Context, Page};
 use super::complete::{Facts, clean};
+use super::faces::Used;
 use super::images::{self, Pictures};
 use super::outline::Outline;
 use super::words::{self, Words};
-use super::{EpubError, Options, Profile, Written, front};
+use super::{EpubError, Options, Profile, Weights, Written, front};
 use crate::assets::Assets;
 use crate::book::Anthology;
 use crate::convert::xhtml::PageStart;
 use crate::cover;
-use crate::fonts::Library;
+use crate::fonts::{FontError, Library};
 use crate::images::Format;
+use crate::problem::{Code, Place, Problem};
 use crate::progress::{Progress, Stage};
+
+/// What the style sheet says where text runs from top to bottom.
+const VERTICAL_CSS: &str = include_str!("../../styles/vertical.css");
 
 const COVER_IMAGE: &str = "images/cover.jpg";
 const COVER_PAGE: &str = "cover.xhtml";
@@ -43,34 +48,79 @@ pub fn write<W: Write + Seek>(
 ) -> Result<Written, EpubError> {
     progress.begin(Stage::WriteEpub, (images::count(book) + book.articles.len()) as u64);
     let words = words::of(&book.metadata.language);
+    let mut used = options.embed_fonts.then(|| Used::new(library, options.vertical));
     let mut archive = Archive::new(out)?;
     let mut draft = begin_draft(book, words, options)?;
-    let style = without_comments(&options.style_css);
-    archive.add("OEBPS/stylesheet.css", style.as_bytes())?;
     draft.stylesheet(std::io::empty())?;
     archive.add(&format!("OEBPS/{COVER_IMAGE}"), &cover::jpeg(book, assets, library, options.grayscale)?)?;
     draft.add_cover_image(COVER_IMAGE, std::io::empty(), Format::Jpeg.media_type())?;
-    let (pictures, problems) = images::write_all(book, assets, library, options, &mut archive, progress)?;
+    let (pictures, mut problems) = images::write_all(book, assets, library, options, &mut archive, progress)?;
     for file in images::files(&pictures) {
         draft.add_resource(&file.name, std::io::empty(), file.format.media_type())?;
     }
     let mut facts = facts(book, words, options, &pictures);
-    write_front(book, words, options, &mut archive, &mut draft)?;
-    let context = Context {
-        book,
-        pictures: &pictures,
-        words,
-        addresses: chapter::addresses(book),
-        page_starts: page_starts(options),
-    };
-    write_text(&context, options.profile, &mut archive, &mut draft, &mut facts, progress)?;
-    if let Some(sources) = front::sources(book, words) {
-        archive.add(&format!("OEBPS/{SOURCES_PAGE}"), sources.as_bytes())?;
-        draft.add_content(EpubContent::new(SOURCES_PAGE, std::io::empty()).title(words.sources))?;
+    if let Some(used) = &mut used {
+        used.heading(words.contents, &book.metadata.language);
     }
-    finish(draft, &facts, archive)?;
+    let mut pages = Pages { archive: &mut archive, draft: &mut draft, used: used.as_mut(), book };
+    write_front(book, words, options, &mut pages)?;
+    let context =
+        Context { book, pictures: &pictures, addresses: chapter::addresses(book), page_starts: page_starts(options) };
+    write_text(&context, options.profile, &mut pages, &mut facts, progress)?;
+    if let Some(sources) = front::sources(book, words) {
+        pages.add(EpubContent::new(SOURCES_PAGE, std::io::empty()).title(words.sources), &sources)?;
+    }
+    let mut style = without_comments(&options.style_css);
+    if options.vertical {
+        style += &without_comments(VERTICAL_CSS);
+    }
+    if let Some(used) = &used {
+        problems.extend(add_faces(used, &mut style, &mut archive, &mut draft)?);
+    }
+    archive.add("OEBPS/stylesheet.css", style.as_bytes())?;
+    let files = finish(draft, &facts, archive)?;
     progress.end(Stage::WriteEpub);
-    Ok(Written { chapters: book.articles.len(), problems })
+    Ok(Written { chapters: book.articles.len(), problems, weights: Weights::of(book.articles.len(), &pictures, files) })
+}
+
+/// Puts the faces that the pages use into the book, and their rules into the style sheet.
+fn add_faces<W: Write + Seek>(
+    used: &Used<'_>,
+    style: &mut String,
+    archive: &mut Archive<W>,
+    draft: &mut Draft,
+) -> Result<Vec<Problem>, EpubError> {
+    let (files, rules, errors) = used.files();
+    style.push_str(&rules);
+    for file in files {
+        archive.add(&format!("OEBPS/{}", file.name), &file.bytes)?;
+        draft.add_resource(&file.name, std::io::empty(), file.media_type)?;
+    }
+    let problem = |error: FontError| Problem::warning(Code::FaceUnusable, Place::Nowhere, error.to_string());
+    Ok(errors.into_iter().map(problem).collect())
+}
+
+/// Where pages go: into the archive, their names into the draft, their characters into what is used of the faces.
+struct Pages<'a, 'b, W: Write + Seek> {
+    archive: &'a mut Archive<W>,
+    draft: &'a mut Draft,
+    used: Option<&'a mut Used<'b>>,
+    book: &'a Anthology,
+}
+
+impl<W: Write + Seek> Pages<'_, '_, W> {
+    /// Adds a page, and what the contents say of it.
+    fn add(&mut self, entry: EpubContent<std::io::Empty>, page: &str) -> Result<(), EpubError> {
+        self.archive.add(&format!("OEBPS/{}", entry.toc.url), page.as_bytes())?;
+        if let Some(used) = &mut self.used {
+            let language = &self.book.metadata.language;
+            used.see(page, language);
+            used.entry(&entry.toc.title, language);
+            entry.toc.children.iter().for_each(|below| used.entry(&below.title, language));
+        }
+        self.draft.add_content(entry)?;
+        Ok(())
+    }
 }
 
 fn begin_draft(book: &Anthology, words: &Words, options: &Options) -> Result<Draft, EpubError> {
@@ -90,7 +140,7 @@ fn begin_draft(book: &Anthology, words: &Words, options: &Options) -> Result<Dra
     draft.set_uuid(metadata.identifier);
     draft.set_publication_date(metadata.date);
     draft.set_modified_date(options.modified);
-    if metadata.language.is_right_to_left() {
+    if options.vertical || metadata.language.is_right_to_left() {
         draft.metadata("direction", PageDirection::Rtl.to_string())?;
     }
     Ok(draft)
@@ -102,6 +152,9 @@ fn facts<'a>(book: &'a Anthology, words: &'a Words, options: &'a Options, pictur
         words,
         mathml: BTreeSet::new(),
         visual: !pictures.is_empty(),
+        described: options.described,
+        certified_by: options.certified_by.as_deref(),
+        vertical: options.vertical,
         contents_after: (book.articles.len() > 1).then_some(TITLE_PAGE),
         cover_page: options.profile.has_cover_page().then_some(COVER_PAGE),
         title_page: TITLE_PAGE,
@@ -116,26 +169,21 @@ fn write_front<W: Write + Seek>(
     book: &Anthology,
     words: &Words,
     options: &Options,
-    archive: &mut Archive<W>,
-    draft: &mut Draft,
+    pages: &mut Pages<'_, '_, W>,
 ) -> Result<(), EpubError> {
     if options.profile.has_cover_page() {
-        archive.add(&format!("OEBPS/{COVER_PAGE}"), front::cover(book, words, COVER_IMAGE).as_bytes())?;
-        draft.add_content(EpubContent::new(COVER_PAGE, std::io::empty()))?;
+        pages.add(EpubContent::new(COVER_PAGE, std::io::empty()), &front::cover(book, words, COVER_IMAGE))?;
     }
-    archive.add(&format!("OEBPS/{TITLE_PAGE}"), front::title(book).as_bytes())?;
     // A book without articles still has contents: a list that is empty would be an error.
     let titled = if book.articles.is_empty() { words.title_page } else { "" };
-    draft.add_content(EpubContent::new(TITLE_PAGE, std::io::empty()).title(titled))?;
-    Ok(())
+    pages.add(EpubContent::new(TITLE_PAGE, std::io::empty()).title(titled), &front::title(book))
 }
 
 /// Writes the parts and their articles.
 fn write_text<W: Write + Seek>(
     context: &Context<'_>,
     profile: Profile,
-    archive: &mut Archive<W>,
-    draft: &mut Draft,
+    pages: &mut Pages<'_, '_, W>,
     facts: &mut Facts<'_>,
     progress: &dyn Progress,
 ) -> Result<(), EpubError> {
@@ -143,7 +191,7 @@ fn write_text<W: Write + Seek>(
     for (index, article) in context.book.articles.iter().enumerate() {
         if let Some(section) = context.book.part_at(index) {
             let page = chapter::part(context, index, section);
-            add_page(&chapter::part_file_name(parts), section.title(), 1, page, archive, draft, facts)?;
+            add_page(&chapter::part_file_name(parts), section.title(), 1, page, pages, facts)?;
             parts += 1;
         }
         let mut page = chapter::render(context, index, article);
@@ -151,7 +199,7 @@ fn write_text<W: Write + Seek>(
         if level >= profile.contents_levels() {
             page.outline.headings.clear();
         }
-        add_page(&chapter::file_name(index), &article.title, level, page, archive, draft, facts)?;
+        add_page(&chapter::file_name(index), &article.title, level, page, pages, facts)?;
         progress.advance(Stage::WriteEpub, 1);
     }
     Ok(())
@@ -163,23 +211,20 @@ fn add_page<W: Write + Seek>(
     title: &str,
     level: usize,
     page: Page,
-    archive: &mut Archive<W>,
-    draft: &mut Draft,
+    pages: &mut Pages<'_, '_, W>,
     facts: &mut Facts<'_>,
 ) -> Result<(), EpubError> {
-    archive.add(&format!("OEBPS/{name}"), page.xhtml.as_bytes())?;
     if page.has_mathml {
         facts.mathml.insert(name.to_owned());
     }
-    let Outline { headings, pages } = page.outline;
+    let Outline { headings, pages: printed } = page.outline;
     facts.depth = facts.depth.max(level + usize::from(!headings.is_empty()));
-    facts.pages.extend(pages.into_iter().map(|at| (at.text, format!("{name}#{}", at.id))));
+    facts.pages.extend(printed.into_iter().map(|at| (at.text, format!("{name}#{}", at.id))));
     // The draft nests an entry below the last one of a lower level.
     let depth = i32::try_from(level).unwrap_or(i32::MAX);
     let entry = EpubContent::new(name, std::io::empty()).title(clean(title)).level(depth);
     let below = headings.into_iter().map(|heading| TocElement::new(format!("{name}#{}", heading.id), heading.text));
-    draft.add_content(below.fold(entry, EpubContent::child))?;
-    Ok(())
+    pages.add(below.fold(entry, EpubContent::child), &page.xhtml)
 }
 
 fn page_starts(options: &Options) -> BTreeMap<u32, Vec<PageStart>> {
@@ -194,8 +239,12 @@ fn page_starts(options: &Options) -> BTreeMap<u32, Vec<PageStart>> {
     by_article
 }
 
-/// Has the drafts made, completes them, and closes the archive.
-fn finish<W: Write + Seek>(draft: Draft, facts: &Facts<'_>, mut archive: Archive<W>) -> Result<(), EpubError> {
+/// Has the drafts made, completes them, and closes the archive. Gives its files and their sizes.
+fn finish<W: Write + Seek>(
+    draft: Draft,
+    facts: &Facts<'_>,
+    mut archive: Archive<W>,
+) -> Result<Vec<(String, u64)>, EpubError> {
     let mut drafted = Vec::new();
     draft.generate(&mut drafted)?;
     let mut drafted = zip::ZipArchive::new(Cursor::new(drafted))?;

@@ -2,7 +2,7 @@ use std::io::{Cursor, Read as _};
 
 use super::*;
 use crate::assets::{AssetId, Assets};
-use crate::book::{Anthology, Article, Language, Metadata, Origin, Published};
+use crate::book::{Anthology, Article, Language, Metadata, Origin, Published, Series};
 use crate::document::*;
 use crate::fonts::Library;
 use crate::images::samples;
@@ -173,6 +173,7 @@ fn book(assets: &Assets) -> Anthology {
             language: Language::chinese(),
             description: Some("说明 <一>\n第二行".to_owned()),
             publisher: Some("河边 & 社".to_owned()),
+            series: Some(Series { title: "河边 & 丛刊".to_owned(), issue: Some(12), volume: None }),
             identifier: uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_URL, b"test"),
             date: chrono::DateTime::from_timestamp(1_714_979_280, 0).expect("a date"),
         },
@@ -261,6 +262,9 @@ fn the_package_names_language_cover_author_and_title() {
         "schema:accessibilityHazard",
         "<itemref idref=\"nav\"/>",
         "<dc:publisher>河边 &amp; 社</dc:publisher>",
+        "<meta property=\"belongs-to-collection\" id=\"series\">河边 &amp; 丛刊</meta>",
+        "<meta property=\"group-position\" refines=\"#series\">12</meta>",
+        "<meta name=\"calibre:series_index\" content=\"12\"/>",
     ] {
         assert!(package.contains(part), "{part} in {package}");
     }
@@ -278,17 +282,19 @@ fn a_link_to_an_article_of_the_book_leads_to_its_chapter() {
     let context = chapter::Context {
         book: &book,
         pictures: &images::Pictures::new(),
-        words: words::of(&book.metadata.language),
         addresses: chapter::addresses(&book),
         page_starts: std::collections::BTreeMap::new(),
     };
-    let from = |index: usize, target: &str| context.link(&book.articles[index], target);
-    assert_eq!(from(0, "https://example.com/two#part"), "article-0002.xhtml");
-    assert_eq!(from(0, "http://example.com/two/"), "article-0002.xhtml");
-    assert_eq!(from(2, "../notes/%E4%B8%89.md"), "article-0003.xhtml");
-    assert_eq!(from(0, "two"), "article-0002.xhtml");
-    assert_eq!(from(0, "https://example.com/four#part"), "https://example.com/four#part");
-    assert_eq!(from(0, "#part"), "#part");
+    let link = |index: usize, target: &str| context.link(&book.articles[index], target);
+    let from = |index: usize, target: &str| link(index, target).map(|target| &*target.leak());
+    assert_eq!(from(0, "https://example.com/two#part"), Some("article-0002.xhtml"));
+    assert_eq!(from(0, "http://example.com/two/"), Some("article-0002.xhtml"));
+    assert_eq!(from(2, "../notes/%E4%B8%89.md"), Some("article-0003.xhtml"));
+    assert_eq!(from(0, "two"), Some("article-0002.xhtml"));
+    assert_eq!(from(0, "https://example.com/four#part"), Some("https://example.com/four#part"));
+    assert_eq!(from(0, "#part"), Some("#part"));
+    assert_eq!(from(0, "five"), Some("https://example.com/five"));
+    assert_eq!(from(2, "other.md"), None);
 }
 
 #[test]
@@ -331,6 +337,33 @@ fn kindle_gets_no_svg_and_no_cover_page() {
 }
 
 #[test]
+fn a_book_that_is_too_large_is_split_into_volumes_that_fit_and_hold_everything_once() {
+    let assets = Assets::new().expect("a store");
+    let mut book = book(&assets);
+    book.articles.extend(book.articles.clone());
+    let (_, whole) = written(&book, &assets, &options(&book));
+    let max = whole.weights.whole - 1;
+    let ranges = split(&book, &whole.weights, max);
+    assert!(
+        ranges.len() == 2 && ranges[0].start == 0 && ranges[0].end == ranges[1].start && ranges[1].end == 6,
+        "{ranges:?}"
+    );
+    let mut identifiers = std::collections::BTreeSet::new();
+    for (number, range) in (1..).zip(ranges) {
+        let volume = volume(&book, range.clone(), number, 2);
+        let (epub, result) = written(&volume, &assets, &options(&volume));
+        assert!(epub.len() as u64 <= max && result.chapters == range.len());
+        identifiers.insert(volume.metadata.identifier);
+        assert!(
+            text(&files(&epub), "content.opf").contains(&format!("group-position\" refines=\"#series\">12.{number}<"))
+        );
+    }
+    assert_eq!(identifiers.len(), 2);
+    // Nothing is small enough: each article is a volume.
+    assert_eq!(split(&book, &whole.weights, 1).len(), 6);
+}
+
+#[test]
 fn printed_pages_are_listed_and_their_source_is_named() {
     let assets = Assets::new().expect("a store");
     let book = book(&assets);
@@ -339,6 +372,9 @@ fn printed_pages_are_listed_and_their_source_is_named() {
         words: words::of(&book.metadata.language),
         mathml: ["a.xhtml".to_owned()].into(),
         visual: false,
+        described: true,
+        certified_by: Some("编者"),
+        vertical: false,
         contents_after: None,
         cover_page: None,
         title_page: "title.xhtml",
@@ -355,6 +391,7 @@ fn printed_pages_are_listed_and_their_source_is_named() {
     let package = utf8(facts.package(draft).expect("completed"));
     assert!(package.contains("<meta property=\"pageBreakSource\">一 &amp; 二</meta>"), "{package}");
     assert!(package.contains("<item href=\"a.xhtml\" properties=\"mathml\"/>"), "{package}");
+    assert!(package.contains("<meta property=\"a11y:certifiedBy\" refines=\"#conforms\">编者</meta>"), "{package}");
 }
 
 #[test]
@@ -366,6 +403,9 @@ fn a_draft_that_is_not_xml_is_an_error() {
         words: words::of(&book.metadata.language),
         mathml: std::collections::BTreeSet::new(),
         visual: false,
+        described: true,
+        certified_by: Some("编者"),
+        vertical: false,
         contents_after: None,
         cover_page: None,
         title_page: "title.xhtml",

@@ -24,7 +24,11 @@ pub(super) struct Words {
     /// Between two authors.
     pub(super) comma: &'static str,
     /// What the book can be read with, for people who choose by that.
-    pub(super) accessibility: &'static str,
+    pub(super) accessible: &'static str,
+    /// The same for a book whose pictures are not all described.
+    pub(super) hardly_described: &'static str,
+    /// The number of a volume and of how many, around `/`, behind a title.
+    pub(super) volume: [&'static str; 2],
 }
 
 const SIMPLIFIED: Words = Words {
@@ -37,7 +41,9 @@ const SIMPLIFIED: Words = Words {
     sources: "文章来源",
     original: "查看原文",
     comma: "、",
-    accessibility: "本书文字可重排，可由读屏软件朗读，有目录和标题导航；图片的替代文字取自原文，可能不全。",
+    accessible: "本书文字可重排，可由读屏软件朗读，有目录和标题导航；图片的替代文字取自原文。",
+    hardly_described: "本书文字可重排，可由读屏软件朗读，有目录和标题导航；部分图片没有说明，只有编号。",
+    volume: ["（", "）"],
 };
 
 const TRADITIONAL: Words = Words {
@@ -50,7 +56,9 @@ const TRADITIONAL: Words = Words {
     sources: "文章來源",
     original: "查看原文",
     comma: "、",
-    accessibility: "本書文字可重排，可由讀屏軟體朗讀，有目錄和標題導覽；圖片的替代文字取自原文，可能不全。",
+    accessible: "本書文字可重排，可由讀屏軟體朗讀，有目錄和標題導覽；圖片的替代文字取自原文。",
+    hardly_described: "本書文字可重排，可由讀屏軟體朗讀，有目錄和標題導覽；部分圖片沒有說明，只有編號。",
+    volume: ["（", "）"],
 };
 
 const ENGLISH: Words = Words {
@@ -63,8 +71,11 @@ const ENGLISH: Words = Words {
     sources: "Sources",
     original: "Original article",
     comma: ", ",
-    accessibility: "The text reflows and can be read aloud; contents and headings can be navigated. \
-                    Descriptions of images are those of the original articles and may be incomplete.",
+    accessible: "The text reflows and can be read aloud; contents and headings can be navigated. \
+                 Descriptions of images are those of the original articles.",
+    hardly_described: "The text reflows and can be read aloud; contents and headings can be navigated. \
+                       Some images have no description, only a number.",
+    volume: [" (", ")"],
 };
 
 /// The words in a language; English where there are none.

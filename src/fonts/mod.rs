@@ -14,6 +14,7 @@
 //! | which face shows a grapheme | [`choose`] |
 //! | the faces of formulas | [`math`] |
 //! | the part of a face that a book uses | [`subset`] |
+//! | the same as a font file, for an EPUB | [`webfont`] |
 
 pub mod choose;
 pub mod cluster;
@@ -27,6 +28,7 @@ pub mod names;
 pub mod region;
 pub mod subset;
 pub mod system;
+pub mod webfont;
 
 pub use choose::Want;
 pub use face::{Face, FaceId, GlyphId, Measures, Origin};

@@ -51,12 +51,22 @@ impl Subset {
 /// # Errors
 /// When the face is broken, or its outlines are of a kind that cannot be subset.
 pub fn subset(face: &Face, glyphs: &BTreeSet<GlyphId>) -> Result<Subset, FontError> {
-    let failed = |reason: String| FontError::Subset { name: face.name().to_owned(), reason };
+    let (bytes, map) = font_program(face, glyphs)?;
+    let font = FontRef::new(&bytes).map_err(|error| failed(face, error.to_string()))?;
+    let cff = font.table_data(Tag::new(b"CFF ")).map(|table| table.as_bytes().to_vec());
+    Ok(match cff {
+        Some(cff) => Subset { bytes: cff, outlines: Outlines::Cff, map },
+        None => Subset { bytes, outlines: Outlines::TrueType, map },
+    })
+}
+
+/// A font file with some of a face's glyphs and nothing that says which characters they show; where each glyph went.
+pub(super) fn font_program(face: &Face, glyphs: &BTreeSet<GlyphId>) -> Result<(Vec<u8>, GlyphRemapper), FontError> {
     let mut map = GlyphRemapper::new();
     for glyph in glyphs {
         map.remap(glyph.0);
     }
-    let subset = match face.instance() {
+    let program = match face.instance() {
         None => subsetter::subset(face.bytes(), face.index(), &map),
         // The outlines of the instance, as a static face with `glyf`.
         Some(instance) => {
@@ -64,13 +74,11 @@ pub fn subset(face: &Face, glyphs: &BTreeSet<GlyphId>) -> Result<Subset, FontErr
             subsetter::subset_with_variations(face.bytes(), face.index(), &settings, &map)
         }
     };
-    let bytes = subset.map_err(|error| failed(error.to_string()))?;
-    let font = FontRef::new(&bytes).map_err(|error| failed(error.to_string()))?;
-    let cff = font.table_data(Tag::new(b"CFF ")).map(|table| table.as_bytes().to_vec());
-    Ok(match cff {
-        Some(cff) => Subset { bytes: cff, outlines: Outlines::Cff, map },
-        None => Subset { bytes, outlines: Outlines::TrueType, map },
-    })
+    Ok((program.map_err(|error| failed(face, error.to_string()))?, map))
+}
+
+fn failed(face: &Face, reason: String) -> FontError {
+    FontError::Subset { name: face.name().to_owned(), reason }
 }
 
 /// Tries whether a face can be embedded, with its first character: a face that cannot is to be left out

@@ -5,7 +5,7 @@ use std::io::Cursor;
 use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
 
 use super::sniff::{Format, sniff};
-use super::{ImageError, check_size, color, guarded, jpeg, png, svg, webp};
+use super::{ImageError, check_size, color, gif, guarded, jpeg, png, svg, webp};
 
 /// What a picture is, without its pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,6 +111,7 @@ pub fn check(bytes: &[u8]) -> Result<Info, ImageError> {
         Format::Svg => true,
         Format::Jpeg if jpeg::header(bytes).is_some_and(|header| header.is_shown_everywhere()) => jpeg::is_whole(bytes),
         Format::Png => png::is_whole(bytes),
+        Format::Gif if gif::is_whole(bytes) => true,
         Format::WebP => webp::is_whole(bytes),
         _ => guarded(info.format, || pixels(info.format, open(info.format, bytes)?).map(|_| true))?,
     };

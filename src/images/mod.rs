@@ -4,7 +4,7 @@
 //! |---|---|
 //! | what a file is, by its bytes | [`mod@sniff`] |
 //! | its size, and its pixels upright in sRGB | [`mod@decode`], [`color`] |
-//! | what a JPEG, PNG or WebP says without being decoded, and how its metadata is dropped | [`jpeg`], [`png`], [`webp`] |
+//! | what a file says without being decoded, and how its metadata is dropped | [`jpeg`], [`png`], [`webp`], [`gif`] |
 //! | fewer pixels | [`resize`] |
 //! | a long picture in parts that fit a page | [`mod@slice`] |
 //! | pixels become a file again, those of few colours with a table of them | [`encode`], [`palette`] |
@@ -18,6 +18,7 @@
 pub mod color;
 pub mod decode;
 pub mod encode;
+mod gif;
 pub mod jpeg;
 pub mod palette;
 pub mod pdf;

@@ -59,10 +59,22 @@ pub fn for_epub(bytes: &[u8], limits: &EpubLimits, faces: &Arc<Database>) -> Res
     if info.format == Format::Svg {
         return drawing_for_epub(bytes, limits, faces);
     }
-    // Also a picture that passes as it is has been decoded once: a broken one must not reach a reader.
+    let unchanged = as_it_is(bytes, info, limits).map(|bytes| Encoded {
+        format: info.format,
+        bytes,
+        width: info.width,
+        height: info.height,
+    });
+    // Whether a file is whole can be told without its pixels; whether they are grey or transparent cannot.
+    let is_told_by_pixels = limits.grayscale || (limits.opaque && info.format != Format::Jpeg);
+    if let (Some(_), false) = (&unchanged, is_told_by_pixels) {
+        decode::check(bytes)?;
+        return Ok(unchanged.into_iter().collect());
+    }
     let raster = decode(bytes)?;
-    if let Some(bytes) = as_it_is(bytes, info, &raster, limits) {
-        return Ok(vec![Encoded { format: info.format, bytes, width: info.width, height: info.height }]);
+    let passes = (!limits.grayscale || raster.is_gray()) && (!limits.opaque || raster.is_opaque());
+    if let (Some(unchanged), true) = (unchanged, passes) {
+        return Ok(vec![unchanged]);
     }
     encode_for_epub(raster, chroma(info.format, bytes), limits)
 }
@@ -81,13 +93,10 @@ fn drawing_for_epub(bytes: &[u8], limits: &EpubLimits, faces: &Arc<Database>) ->
     encode_for_epub(raster, None, limits)
 }
 
-/// The file without its metadata, if nothing else of it has to change.
-fn as_it_is(bytes: &[u8], info: Info, raster: &Raster, limits: &EpubLimits) -> Option<Vec<u8>> {
+/// The file without its metadata, if nothing else has to change but perhaps its pixels.
+fn as_it_is(bytes: &[u8], info: Info, limits: &EpubLimits) -> Option<Vec<u8>> {
     let fits = info.width <= limits.max_width && info.height <= limits.max_height;
-    if !fits || is_long(info.width, info.height) || (limits.grayscale && !raster.is_gray()) {
-        return None;
-    }
-    if limits.opaque && !raster.is_opaque() {
+    if !fits || is_long(info.width, info.height) {
         return None;
     }
     match info.format {

@@ -116,6 +116,7 @@ pub(super) fn book(articles: Vec<Article>) -> Anthology {
         language: Language::chinese(),
         description: Some("一本样书，为看版面而作。".to_owned()),
         publisher: None,
+        series: None,
         identifier: uuid::Uuid::from_u128(7),
         date: date.and_utc(),
     };

@@ -63,6 +63,7 @@ pub(super) fn metadata() -> Metadata {
         language: Language::chinese(),
         description: None,
         publisher: None,
+        series: None,
         identifier: uuid::Uuid::from_u128(0x5eed_0000_0000_5000_8000_0000_0000_0001),
         date: chrono::Utc.with_ymd_and_hms(2026, 1, 5, 8, 0, 0).single().expect("a date"),
     }
