@@ -99,7 +99,7 @@ impl<'a> Used<'a> {
         let known = self.faces.entry(here.style).or_default();
         // A subset has no other forms of its marks, and in vertical text a mark needs one: the reader's own face has it.
         let vertical = self.vertical;
-        let shown = |c: &char| !c.is_control() && !(vertical && is_mark(*c));
+        let shown = |c: &char| !(c.is_control() || vertical && is_mark(*c));
         for c in text.chars().filter(shown) {
             if known.values().any(|characters| characters.contains(&c)) {
                 continue;

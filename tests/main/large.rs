@@ -64,7 +64,7 @@ fn build(sandbox: &Sandbox) -> Vec<u8> {
             0 => body += &every,
             1 => body += hostile,
             2 => {
-                body += "[上一篇](0001.md) [没有的](nothing.md#x) [坏的](ht!tp://x y) <https://example.org/?a=1&b=2>\n"
+                body += "[上一篇](0001.md) [没有的](nothing.md#x) [坏的](ht!tp://x y) <https://example.org/?a=1&b=2>\n";
             }
             _ => {}
         }
