@@ -11,7 +11,7 @@
 //! | outline, page labels, links, names | [`outline`], [`trees`] |
 //! | the structure tree, joined to what the pages show | [`tags`] |
 //! | title, dates, output intent | [`metadata`], [`icc`] |
-//! | objects become bytes, and bytes a file | [`syntax`], [`file`] |
+//! | objects become bytes, and bytes a file | [`syntax`], [`mod@file`] |
 //!
 //! **printpdf** draws: [`page`] makes its operations, and [`sheets`] has it turn a batch of pages into page
 //! objects and content streams, several batches at once. What a book needs beyond that is made as

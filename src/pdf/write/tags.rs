@@ -1,7 +1,7 @@
 //! Tags: the structure tree of the file (ISO 32000-1 14.7), joined to what the pages show.
 //!
 //! While pages are written, each says which places its marked content belongs to ([`Tags::page`]) and which
-//! nodes its link annotations ([`Tags::area`]). [`write`] then writes the elements, whose tree the layout
+//! nodes its link annotations ([`Tags::area`]). [`write()`] then writes the elements, whose tree the layout
 //! has made: those that nothing is shown of are left out, and a link without an area is none.
 
 use std::io;
