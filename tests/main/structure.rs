@@ -210,6 +210,24 @@ fn the_boxes_of_tasks_are_read_as_what_they_say() {
 }
 
 #[test]
+fn a_table_in_parts_is_one_table_whose_first_column_is_read_once() {
+    let sandbox = Sandbox::new();
+    let row = |name: &dyn Fn(usize) -> String| format!("|{}|\n", (0..40).map(name).collect::<Vec<_>>().join("|"));
+    let head = row(&|column| format!("第{column}栏的标题")) + &row(&|_| "--".to_owned());
+    let body: String = (1..=3).map(|line| row(&|column| format!("格{line}之{column}"))).collect();
+    sandbox.write("a.md", article("宽表", &(head + &body)));
+    sandbox.run(["build", "a.md", "-o", "b.pdf"]).exits(0);
+    conforms(&sandbox.path("b.pdf"));
+    let said = read_aloud(&sandbox);
+    let once = ["第0栏的标题", "第39栏的标题", "格1之0", "格3之39"].map(|cell| said.matches(cell).count());
+    assert_eq!(once, [1; 4], "{said}");
+    assert!(
+        squeezed(&crate::support::pdf_text(&sandbox.path("b.pdf"))).matches("格1之0").count() > 1,
+        "it is in parts"
+    );
+}
+
+#[test]
 fn what_goes_over_the_page_is_one_element_and_what_is_repeated_none() {
     let sandbox = Sandbox::new();
     let rows: String = (1..=120).map(|row| format!("| 第{row}行 | 值{row} |\n")).collect();

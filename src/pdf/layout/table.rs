@@ -135,6 +135,8 @@ impl Whole<'_, '_> {
                 table: self.table,
                 cells: self.cells,
                 columns: part,
+                // Column 0 stands in the first part; before others it is repeated.
+                repeats: index > 0 && part.first() == Some(&0),
                 widths: columns::share(&chosen, &of_part, &both, inner.width, inner.size),
                 pads: own,
             };
@@ -231,6 +233,8 @@ struct Setting<'a, 'b> {
     cells: &'a [Placed<'a>],
     /// The columns of this part.
     columns: &'a [usize],
+    /// Whether the first of them has stood in a part before this one.
+    repeats: bool,
     /// Their widths, padding included.
     widths: Vec<Pt>,
     /// The space at the left and at the right of their cells.
@@ -300,6 +304,9 @@ impl Setting<'_, '_> {
             // A cell that reaches over from another part is empty here.
             let blocks: &[Block] = if self.columns[left] == placed.column { &placed.cell.blocks } else { &[] };
             let mut cell = self.cell(placed, blocks, left, right);
+            if self.repeats && left == 0 {
+                cell.strips.iter_mut().for_each(|(_, strip)| *strip = turned::artifact(std::mem::take(strip)));
+            }
             if cell.height > self.context.sheet.grid_height() * HIGHEST_ROW {
                 cell.rows = 1;
             }

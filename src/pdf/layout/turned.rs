@@ -53,8 +53,8 @@ fn stack(page: &mut Strip, strip: Strip) {
     page.height += height;
 }
 
-/// A head that is repeated is no part of the text.
-fn artifact(mut head: Strip) -> Strip {
+/// What is repeated is no part of the text.
+pub(super) fn artifact(mut head: Strip) -> Strip {
     head.items.iter_mut().for_each(make_artifact);
     Strip { calls: Vec::<Call>::new(), anchors: Vec::new(), links: Vec::new(), outline: None, start: None, ..head }
 }
