@@ -171,14 +171,22 @@ mod tests {
 
     #[test]
     fn the_archive_form_gives_every_fact_and_leaves_the_body() {
-        let (facts, body) = header(
-            "# 山中来信：一个小镇的四季\n\n文章作者: 小满研究室\n发布时间: 2023-11-21 09:30\n发布地: 上海\n\
-             原文链接: http://a.example/s?__biz=M==&mid=1#rd\n\n封面图链接: https://b.example/c/300\n\n![](https://b.example/p)\n",
-        );
+        let line = |(key, value): (&str, &str)| format!("{key}: {value}\n");
+        let facts = [
+            ("文章作者", "小满研究室"),
+            ("发布时间", "2024-02-18 07:45"),
+            ("发布地", "苏州"),
+            ("原文链接", "http://a.example/s?__biz=M==&mid=1#rd"),
+        ];
+        let cover = line(("封面图链接", "https://b.example/c/300"));
+        let (facts, body) = header(&format!(
+            "# 山中来信：一个小镇的四季\n\n{}\n{cover}\n![](https://b.example/p)\n",
+            facts.map(line).concat()
+        ));
         assert_eq!(facts.title.as_deref(), Some("山中来信：一个小镇的四季"));
         assert_eq!(facts.authors, ["小满研究室"]);
-        assert_eq!(facts.published.map(|moment| moment.to_string()).as_deref(), Some("2023-11-21 09:30"));
-        assert_eq!(facts.place.as_deref(), Some("上海"));
+        assert_eq!(facts.published.map(|moment| moment.to_string()).as_deref(), Some("2024-02-18 07:45"));
+        assert_eq!(facts.place.as_deref(), Some("苏州"));
         assert_eq!(facts.source.as_deref(), Some("http://a.example/s?__biz=M==&mid=1#rd"));
         assert_eq!(facts.cover.as_deref(), Some("https://b.example/c/300"));
         assert_eq!((body.as_str(), facts.remarks.len()), ("![](https://b.example/p)", 0));

@@ -7,12 +7,15 @@
 use crate::book::{Language, NodeRef};
 use crate::document::NodeId;
 
+/// Stands for the index of an article where nodes are meant that the book itself adds.
+pub const ADDED: u32 = u32::MAX;
+
 /// The tree of a book, and the places of its nodes.
 #[derive(Debug, Clone, Default)]
 pub struct Structure {
     /// The elements under the document, in reading order.
     pub elements: Vec<Element>,
-    /// The places of the nodes of each article, and last those of what the book adds.
+    /// The places of the nodes of each article, and last those of [`ADDED`].
     pub places: Vec<Places>,
 }
 

@@ -61,7 +61,7 @@ use self::context::{Addresses, Context, Frame, address_key};
 use self::page::Leaf;
 use self::part::Opening;
 use super::pages::{Item, LinkArea, LinkTarget, Page, PageLabel, Pages, Point};
-use super::structure::{Element, Places, Structure};
+use super::structure::{ADDED, Element, Places, Structure};
 use super::style::{Paper, Style};
 use crate::assets::Assets;
 use crate::book::{Anthology, Article, NodeRef, Origin};
@@ -230,7 +230,7 @@ impl Work<'_> {
     /// Puts front matter before the articles, and the colophon behind them.
     fn bind(&self, sets: Vec<Set>) -> Laid {
         let facts = front_article(self.book);
-        let context = self.context(self.setter, u32::MAX, &facts);
+        let context = self.context(self.setter, ADDED, &facts);
         let (mut leaves, mut problems, mut findings) = (Vec::new(), Vec::new(), Vec::new());
         let (mut elements, mut names, mut structure) = (Vec::new(), Vec::new(), Structure::default());
         for mut set in sets {

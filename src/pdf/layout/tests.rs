@@ -7,6 +7,7 @@ use crate::book::{Anthology, Language};
 use crate::document::{AlertKind, Block, BlockKind, ImageState, NodeId};
 use crate::fonts::Library;
 use crate::pdf::pages::{Color, Item, LinkTarget, Page, PageLabel, Role};
+use crate::pdf::structure::ADDED;
 use crate::pdf::style::{Paper, Style};
 use crate::problem::Code;
 use crate::progress::Silent;
@@ -74,7 +75,7 @@ fn assert_on_paper(page: &Page) {
 pub(super) fn body_text(laid: &Laid) -> String {
     let items = laid.pages.pages.iter().flat_map(|page| &page.items);
     let runs = items.filter_map(|item| match item {
-        Item::Glyphs(run) if matches!(run.role, Role::Node(node) if node.article < u32::MAX) => Some(run.text.as_str()),
+        Item::Glyphs(run) if matches!(run.role, Role::Node(node) if node.article != ADDED) => Some(run.text.as_str()),
         _ => None,
     });
     runs.collect()

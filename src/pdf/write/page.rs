@@ -18,7 +18,7 @@ use crate::book::NodeRef;
 use crate::document::NodeId;
 use crate::fonts::FaceId;
 use crate::pdf::pages::{Color, GlyphRun, Item, Page, Picture, Point, Rect, Role, Segment};
-use crate::pdf::structure::Structure;
+use crate::pdf::structure::{ADDED, Structure};
 use crate::units::{Em, Pt};
 
 /// What a section of a page is.
@@ -38,7 +38,7 @@ impl Section {
         match item {
             Item::Glyphs(run) => match run.role {
                 Role::Artifact => Self::Artifact,
-                Role::Front => content(NodeRef { article: u32::MAX, node: NodeId::COVER }),
+                Role::Front => content(NodeRef { article: ADDED, node: NodeId::COVER }),
                 Role::Node(node) => content(node),
             },
             Item::Picture(picture) => picture.node.map_or(Self::Artifact, content),
