@@ -48,7 +48,7 @@ proptest! {
         for (index, line) in lines.iter().enumerate() {
             let mut pen = 0.0_f32;
             let mut fragments: Vec<_> = line.fragments.iter().collect();
-            fragments.sort_by(|a, b| a.x.0.total_cmp(&b.x.0));
+            fragments.sort_by(|a, b| a.x.0.total_cmp(&b.x.0).then(a.width.0.total_cmp(&b.width.0)));
             for fragment in &fragments {
                 prop_assert!(fragment.x.0 >= pen - 0.01, "{:?} begins before its neighbour ends", fragment.text);
                 pen = (fragment.x + fragment.width).0;
