@@ -192,7 +192,7 @@ fn answer(asked: &Asked, times: usize, stream: &mut TcpStream, sent: &AtomicUsiz
             }
         }
         // Each another picture: the same bytes would be stored once.
-        other => send(stream, 200, "", &png(other.bytes().fold(0, |sum, byte| sum * 3 ^ byte))),
+        other => send(stream, 200, "", &png(other.bytes().fold(0_u8, |sum, byte| sum.wrapping_mul(3) ^ byte))),
     }
 }
 
