@@ -411,3 +411,24 @@ fn a_kind_that_nothing_here_decodes_is_named_with_what_to_do() {
         assert!(problems[index]["help"].as_str().expect("a help").contains("convert"), "{problems}");
     }
 }
+
+#[test]
+fn a_long_picture_comes_in_parts_that_add_up_in_both_books() {
+    let long = image::RgbImage::from_fn(300, 4000, |x, y| {
+        image::Rgb([((x + y) % 251) as u8, (y / 40 % 241) as u8, (x % 200) as u8])
+    });
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    long.write_to(&mut bytes, ImageFormat::Png).expect("encoded");
+    let sandbox = Sandbox::new();
+    sandbox.write("long.png", bytes.into_inner());
+    sandbox.write("a.md", article("长图", "![长图](long.png)"));
+    sandbox.run(["build", "a.md", "-o", "b.epub", "-o", "b.pdf"]).exits(0);
+    let epub = Epub::open(&sandbox.path("b.epub"));
+    let in_epub: Vec<u32> = epub.pictures().iter().map(|name| decoded(&epub.files[*name]).height()).collect();
+    let in_pdf: Vec<u32> = pictures(&sandbox.path("b.pdf")).iter().map(|found| found.picture.height()).collect();
+    for (book, heights) in [("EPUB", in_epub), ("PDF", in_pdf)] {
+        assert_eq!(heights.iter().sum::<u32>(), 4000, "{book}: {heights:?}");
+        // A page is about two times as high as it is wide.
+        assert!(heights.len() > 4 && heights.iter().all(|height| *height < 700), "{book}: {heights:?}");
+    }
+}

@@ -253,6 +253,34 @@ fn no_more_requests_run_at_once_than_a_host_is_to_bear_and_they_keep_their_dista
 }
 
 #[test]
+fn answers_are_worked_on_by_no_more_threads_than_there_are_jobs_and_no_more_run_at_once_in_all() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    static ASKED: AtomicUsize = AtomicUsize::new(0);
+    static MOST_ASKED: AtomicUsize = AtomicUsize::new(0);
+    let slow = |stream: &mut TcpStream| {
+        MOST_ASKED.fetch_max(ASKED.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        std::thread::sleep(Duration::from_millis(10));
+        ASKED.fetch_sub(1, Ordering::SeqCst);
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx");
+    };
+    let requests: Vec<Request> = (0..4).flat_map(|_| pictures(&raw_server(slow), 8)).collect();
+    let fetcher = Fetcher::new(FetchOptions { concurrency: 5, ..options() }).expect("a client");
+    let (working, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().expect("two threads");
+    pool.install(|| {
+        fetcher.fetch_each(requests, &|_, result| {
+            assert!(result.is_ok(), "{result:?}");
+            most.fetch_max(working.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+            std::thread::sleep(Duration::from_millis(5));
+            working.fetch_sub(1, Ordering::SeqCst);
+        });
+    });
+    assert!((1..=2).contains(&most.load(Ordering::SeqCst)), "{most:?}");
+    // A request that is answered keeps its place until its answer has been worked on.
+    assert!(MOST_ASKED.load(Ordering::SeqCst) <= 5, "{MOST_ASKED:?}");
+}
+
+#[test]
 fn a_dead_host_is_tried_once_for_all_its_addresses() {
     let port = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("bound").port();
     let requests = (0..50).map(|n| Url::parse(&format!("http://127.0.0.1:{port}/{n}")).expect("an address"));
