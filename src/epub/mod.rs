@@ -157,9 +157,6 @@ pub enum EpubError {
         /// What is wrong with it.
         reason: String,
     },
-    /// The threads that encode pictures could not be started.
-    #[error("no threads for the pictures of the EPUB: {0}")]
-    Threads(#[from] rayon::ThreadPoolBuildError),
     /// The cover could not be made.
     #[error("the cover cannot be made: {0}")]
     Cover(#[from] crate::cover::CoverError),

@@ -6,6 +6,7 @@ use usvg::fontdb::Database;
 
 use super::decode::{self, Info, Raster, decode, probe};
 use super::encode::Chroma;
+use super::planes::Planes;
 use super::resize::{fit, resize};
 use super::slice::{is_long, slices};
 use super::sniff::Format;
@@ -71,6 +72,11 @@ pub fn for_epub(bytes: &[u8], limits: &EpubLimits, faces: &Arc<Database>) -> Res
         decode::check(bytes)?;
         return Ok(unchanged.into_iter().collect());
     }
+    if let Some(planes) = Planes::of_webp(bytes, info)
+        && !is_long(info.width, info.height)
+    {
+        return planes_for_epub(planes, limits);
+    }
     let raster = decode(bytes)?;
     let passes = (!limits.grayscale || raster.is_gray()) && (!limits.opaque || raster.is_opaque());
     if let (Some(unchanged), true) = (unchanged, passes) {
@@ -112,6 +118,18 @@ fn as_it_is(bytes: &[u8], info: Info, limits: &EpubLimits) -> Option<Vec<u8>> {
         Format::Gif => Some(bytes.to_vec()),
         _ => None,
     }
+}
+
+fn planes_for_epub(planes: Planes, limits: &EpubLimits) -> Result<Vec<Encoded>, ImageError> {
+    let size = (u32::from(planes.width), u32::from(planes.height));
+    let (width, height) = fit(size.0, size.1, limits.max_width, limits.max_height);
+    let too_small = || ImageError::Damaged { format: Format::WebP, reason: "it cannot be scaled".to_owned() };
+    let mut planes = planes.scaled(width, height).ok_or_else(too_small)?;
+    if limits.grayscale {
+        planes.desaturate();
+    }
+    let bytes = encode::planes_jpeg(&planes, QUALITY)?;
+    Ok(vec![Encoded { format: Format::Jpeg, bytes, width, height }])
 }
 
 /// `lossy` is the chroma of a picture that was compressed with loss.
