@@ -276,7 +276,7 @@ fn lay_out(plan: &Plan, book: &Anthology, assets: &Assets, library: &Library, pr
     let cover = cover::page(book, assets, library, paper.width, paper.height);
     // What the book itself adds is in one ink; pictures of articles are their authors' and keep their colours.
     let cover = Some(if screen { cover } else { cover::desaturated(cover, assets, library) });
-    let options = layout::Options { paper, two_sided, screen, links, recto, bleed, jobs: plan.jobs, cover };
+    let options = layout::Options { paper, two_sided, screen, links, recto, bleed, cover };
     layout::lay_out(book, assets, &setter, &plan.style.sheet, &options, progress)
 }
 

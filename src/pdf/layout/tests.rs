@@ -29,16 +29,7 @@ fn lay(book: &Anthology, assets: &Assets, paper: &str, two_sided: bool) -> Laid 
 }
 
 pub(super) fn options(paper: Paper) -> Options {
-    Options {
-        paper,
-        two_sided: false,
-        screen: true,
-        links: Links::Live,
-        recto: false,
-        bleed: false,
-        jobs: 2,
-        cover: None,
-    }
+    Options { paper, two_sided: false, screen: true, links: Links::Live, recto: false, bleed: false, cover: None }
 }
 
 /// All that stands on a page is on its paper.
@@ -109,8 +100,10 @@ fn the_same_book_is_laid_out_alike_with_any_number_of_jobs() {
     let library = library();
     let pages = [1, 3].map(|jobs| {
         let setter = Setter::new(&library);
-        let options = Options { jobs, ..options(Paper::default()) };
-        format!("{:?}", lay_out(&book, &assets, &setter, &Style::classic(), &options, &Silent).pages)
+        let options = options(Paper::default());
+        let lay_out = || lay_out(&book, &assets, &setter, &Style::classic(), &options, &Silent);
+        let threads = rayon::ThreadPoolBuilder::new().num_threads(jobs).build().expect("threads");
+        format!("{:?}", threads.install(lay_out).pages)
     });
     assert!(pages[0] == pages[1]);
 }
