@@ -121,14 +121,14 @@ fn spellings(base: &Path, source: &str) -> Vec<PathBuf> {
 }
 
 impl Address {
-    /// The bytes of a picture on this machine or in its address, at most `limit` of them.
-    pub(super) fn read(&self, limit: u64) -> Result<Vec<u8>, Failure> {
+    /// The bytes of a picture on this machine or in its address, at most `limit` of them, and the file that they stand in.
+    pub(super) fn read(&self, limit: u64) -> Result<(Vec<u8>, Option<PathBuf>), Failure> {
         match self {
             Self::Remote(_) => Err(Failure::internal()),
             Self::Data(address) => {
                 let malformed = || Failure::new(Code::ImageBadAddress, "the data: address is malformed");
                 let data = DataUrl::process(address).map_err(|_| malformed())?;
-                data.decode_to_vec().map(|(bytes, _)| bytes).map_err(|_| malformed())
+                data.decode_to_vec().map(|(bytes, _)| (bytes, None)).map_err(|_| malformed())
             }
             Self::Local { candidates, folder } => {
                 let path = find(candidates, folder.as_deref())?;
@@ -140,7 +140,8 @@ impl Address {
                     let message = format!("the file has {length} bytes, more than {limit}");
                     return Err(Failure::new(Code::ImageTooLarge, message));
                 }
-                std::fs::read(path).map_err(unreadable)
+                let bytes = std::fs::read(&path).map_err(unreadable)?;
+                Ok((bytes, Some(path)))
             }
         }
     }
@@ -208,7 +209,7 @@ mod tests {
     /// The bytes, or the code, of a picture that `sub/a.md` names.
     fn read(folder: &Path, source: &str) -> Result<Vec<u8>, Code> {
         let address = locate(source, &file_origin(folder), Some(folder)).map_err(|failure| failure.code)?;
-        address.read(1000).map_err(|failure| failure.code)
+        address.read(1000).map(|(bytes, _)| bytes).map_err(|failure| failure.code)
     }
 
     #[test]

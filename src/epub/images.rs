@@ -13,7 +13,7 @@ use crate::assets::{AssetId, Assets};
 use crate::book::{Anthology, Article};
 use crate::document::{Image, ImageState};
 use crate::fonts::Library;
-use crate::images::{Encoded, Format, ImageError, for_epub, sniff, svg};
+use crate::images::{Encoded, Format, ImageError, SNIFFED, for_epub, sniff, svg};
 use crate::ordered::in_order;
 use crate::problem::{Code, Problem};
 use crate::progress::{Progress, Stage};
@@ -124,8 +124,8 @@ pub(super) fn first_uses(articles: &[Article]) -> IndexMap<AssetId, FirstUse<'_>
 /// Faces for drawings; parsing them all costs time, so it is done only where there is a drawing.
 fn faces_for(wanted: &IndexMap<AssetId, FirstUse<'_>>, assets: &Assets, library: &Library) -> Arc<Database> {
     let is_drawing = |id: &AssetId| {
-        let bytes = assets.read(*id).unwrap_or_default();
-        sniff(&bytes) == Some(Format::Svg)
+        let start = assets.read_start(*id, SNIFFED).unwrap_or_default();
+        sniff(&start) == Some(Format::Svg)
     };
     if wanted.keys().any(is_drawing) { svg::database(library) } else { Arc::new(Database::new()) }
 }

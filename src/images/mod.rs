@@ -38,7 +38,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 pub use decode::{Info, Raster, check, decode, probe};
 pub use pdf::{PdfData, PdfImage, PdfPart, for_pdf};
 pub use prepare::{Encoded, EpubLimits, for_epub};
-pub use sniff::{Format, sniff};
+pub use sniff::{Format, SNIFFED, sniff};
 
 use crate::problem::Code;
 

@@ -179,7 +179,7 @@ mod tests {
         let direct = decode::decode(&encode::planes_jpeg(&planes, 95).expect("encoded")).expect("a JPEG");
         let decoded = decode::decode(&bytes).expect("a WebP");
         let (_, mean) = difference(&direct, &decoded);
-        assert!(mean < 1.5, "{mean}");
+        assert!(mean < 2.5, "{mean}");
         let detour =
             decode::decode(&encode::opaque_jpeg(&decoded, 95, Chroma::Half).expect("encoded")).expect("a JPEG");
         let (_, lost) = difference(&detour, &decoded);
@@ -207,6 +207,6 @@ mod tests {
     #[test]
     fn black_and_white_stay_black_and_white() {
         assert_eq!([16, 235, 255, 0].map(full_luma), [0, 255, 255, 0]);
-        assert_eq!([16, 128, 240, 255].map(full_chroma), [1, 128, 255, 255]);
+        assert_eq!([16, 128, 240, 255].map(full_chroma), [0, 128, 255, 255]);
     }
 }

@@ -145,6 +145,9 @@ fn encode_for_epub(mut raster: Raster, lossy: Option<Chroma>, limits: &EpubLimit
         raster.desaturate();
     }
     let parts = slices(&raster);
+    if parts.len() == 1 {
+        return Ok(vec![encode_part(&raster, photograph)?]);
+    }
     parts.into_iter().map(|(top, rows)| encode_part(&raster.rows(top, rows), photograph)).collect()
 }
 

@@ -265,7 +265,9 @@ fn a_jpeg_that_lacks_only_its_last_marker_is_shown_with_it() {
         let cut = whole[..whole.len() - 2].to_vec();
         let found = round_trip(&sandbox, &[(name, cut.clone())]).remove(0);
         assert_eq!(found.encoding, "jpeg");
-        assert!(found.rgba() == decoded(&whole), "{name}");
+        // Poppler makes pixels of it in a way of its own.
+        let loss = distance(&found.rgba(), &decoded(&whole));
+        assert!(loss < 2.0, "{name}: {loss}");
         sandbox.run(["build", "in", "-o", "b.epub"]).exits(0);
         let book = Epub::open(&sandbox.path("b.epub"));
         let shown = &book.files[book.pictures()[0]];
