@@ -86,8 +86,6 @@ pub struct Options {
     pub recto: bool,
     /// Whether pages run over the edges of the paper and have crop marks.
     pub bleed: bool,
-    /// The cover, designed for this paper; a book without one begins with its title page.
-    pub cover: Option<Page>,
 }
 
 /// What becomes of links that lead out of the book.
@@ -148,7 +146,8 @@ struct Sources {
     problems: Vec<Problem>,
 }
 
-/// Lays out a book, on the threads of the caller's pool.
+/// Lays out a book, on the threads of the caller's pool. `cover` designs its cover for the paper while articles are laid
+/// out; a book without one begins with its title page.
 #[must_use]
 pub fn lay_out(
     book: &Anthology,
@@ -156,6 +155,7 @@ pub fn lay_out(
     setter: &Setter<'_>,
     style: &Style,
     options: &Options,
+    cover: impl FnOnce() -> Option<Page> + Send,
     progress: &dyn Progress,
 ) -> Laid {
     let printed = style.printed();
@@ -167,8 +167,9 @@ pub fn lay_out(
         progress.advance(Stage::Layout, 1);
         set
     };
-    let (sets, sources) = rayon::join(|| book.articles.par_iter().enumerate().map(set).collect(), || work.sources());
-    let laid = work.bind(sets, sources);
+    let articles = || book.articles.par_iter().enumerate().map(set).collect();
+    let (sets, (sources, cover)) = rayon::join(articles, || (work.sources(), cover()));
+    let laid = work.bind(sets, sources, cover);
     progress.end(Stage::Layout);
     laid
 }
@@ -247,7 +248,7 @@ impl Work<'_> {
     }
 
     /// Puts front matter before the articles, and the colophon behind them.
-    fn bind(&self, sets: Vec<Set>, mut sources: Sources) -> Laid {
+    fn bind(&self, sets: Vec<Set>, mut sources: Sources, cover: Option<Page>) -> Laid {
         let context = self.of_book();
         context.fresh.set(sources.nodes);
         let (mut leaves, mut problems, mut findings, mut heads) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
@@ -264,7 +265,11 @@ impl Work<'_> {
         problems.append(&mut sources.problems);
         let recto = self.options.recto && self.options.two_sided;
         let openings = part::openings(self.book, leaves.iter().map(Vec::len), recto);
-        let mut sheaves = self.front_matter(&context, &leaves, &openings, &mut structure.elements);
+        let mut sheaves = Vec::new();
+        if cover.is_some() {
+            self.leave_cover(&context, &mut sheaves, &mut structure.elements);
+        }
+        self.front_matter(&context, &leaves, &openings, &mut sheaves, &mut structure.elements);
         let text = leaves.into_iter().zip(elements).zip(&openings);
         sheaves.extend(self.text(&context, text, sources, &mut structure.elements));
         structure.places.push(structure::added(&context));
@@ -278,8 +283,8 @@ impl Work<'_> {
             // Formulas may ask for colours.
             pages.pages.iter_mut().flat_map(|page| &mut page.items).for_each(Item::desaturate);
         }
-        if let (Some(first), Some(cover)) = (pages.pages.first_mut(), &self.options.cover) {
-            first.items.clone_from(&cover.items);
+        if let (Some(first), Some(cover)) = (pages.pages.first_mut(), cover) {
+            first.items = cover.items;
         }
         if self.options.bleed {
             cropping::mark(&mut pages);
@@ -338,36 +343,39 @@ impl Work<'_> {
         out
     }
 
-    /// Cover, title page and contents. In a two-sided book each begins on a right page, and so does the text.
+    /// Leaves the first page to the cover; in a two-sided book, the page behind it is empty.
+    fn leave_cover(&self, context: &Context<'_>, out: &mut Vec<Sheaf>, elements: &mut Vec<Element>) {
+        elements.push(structure::cover(context));
+        let title = words::word(words::Word::Cover, &context.article.language).to_owned();
+        let outline = vec![(1, title, Point { x: Pt::ZERO, y: Pt::ZERO })];
+        let bare = |leaf: Leaf| Sheaf { leaf, label: PageLabel::None, furniture: Furniture::Bare };
+        out.push(bare(Leaf { outline, ..Leaf::default() }));
+        if self.options.two_sided {
+            out.push(bare(Leaf::default()));
+        }
+    }
+
+    /// Title page and contents. In a two-sided book each begins on a right page, and so does the text.
     fn front_matter(
         &self,
         context: &Context<'_>,
         articles: &[Vec<Leaf>],
         openings: &[Opening],
+        out: &mut Vec<Sheaf>,
         elements: &mut Vec<Element>,
-    ) -> Vec<Sheaf> {
+    ) {
         let language = &context.article.language;
         let top = Point { x: Pt::ZERO, y: Pt::ZERO };
-        let bare = |leaf: Leaf, label: PageLabel| Sheaf { leaf, label, furniture: Furniture::Bare };
-        let mut out = Vec::new();
-        if self.options.cover.is_some() {
-            elements.push(structure::cover(context));
-            let outline = vec![(1, words::word(words::Word::Cover, language).to_owned(), top)];
-            out.push(bare(Leaf { outline, ..Leaf::default() }, PageLabel::None));
-            if self.options.two_sided {
-                out.push(bare(Leaf::default(), PageLabel::None));
-            }
-        }
         let mut number = 1;
         let mut add = |out: &mut Vec<Sheaf>, leaf: Leaf, furniture| {
             out.push(Sheaf { leaf, label: PageLabel::Roman(number), furniture });
             number += 1;
         };
-        add(&mut out, front::title_page(context, &self.book.metadata), Furniture::Bare);
+        add(out, front::title_page(context, &self.book.metadata), Furniture::Bare);
         elements.extend(structure::section(context));
         let blank = |out: &Vec<Sheaf>| self.options.two_sided && out.len() % 2 == 1;
-        if blank(&out) {
-            add(&mut out, Leaf::default(), Furniture::Bare);
+        if blank(out) {
+            add(out, Leaf::default(), Furniture::Bare);
         }
         let mut contents = contents::leaves(context, &self.entries(articles, openings));
         elements.extend(structure::section(context));
@@ -375,12 +383,11 @@ impl Work<'_> {
             first.outline.push((1, words::word(words::Word::Contents, language).to_owned(), top));
         }
         for leaf in contents {
-            add(&mut out, leaf, Furniture::Folio);
+            add(out, leaf, Furniture::Folio);
         }
-        if blank(&out) {
-            add(&mut out, Leaf::default(), Furniture::Bare);
+        if blank(out) {
+            add(out, Leaf::default(), Furniture::Bare);
         }
-        out
     }
 
     /// The entries of the contents.
