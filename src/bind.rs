@@ -293,11 +293,13 @@ fn lay_out(plan: &Plan, book: &Anthology, assets: &Assets, library: &Library, pr
         None if screen => layout::Links::Live,
         None => layout::Links::Notes,
     };
-    let cover = cover::page(book, assets, library, &plan.style.sheet.cover, paper.width, paper.height);
-    // What the book itself adds is in one ink; pictures of articles are their authors' and keep their colours.
-    let cover = Some(if screen { cover } else { cover::desaturated(cover, assets, library) });
-    let options = layout::Options { paper, two_sided, screen, links, recto, bleed, jobs: plan.jobs, cover };
-    layout::lay_out(book, assets, &setter, &plan.style.sheet, &options, progress)
+    let cover = || {
+        let cover = cover::page(book, assets, library, &plan.style.sheet.cover, paper.width, paper.height);
+        // What the book itself adds is in one ink; pictures of articles are their authors' and keep their colours.
+        Some(if screen { cover } else { cover::desaturated(cover, assets, library) })
+    };
+    let options = layout::Options { paper, two_sided, screen, links, recto, bleed };
+    layout::lay_out(book, assets, &setter, &plan.style.sheet, &options, cover, progress)
 }
 
 /// Where the text of each page begins, and what the page is called.
