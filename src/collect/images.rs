@@ -295,20 +295,9 @@ mod tests {
             Block { id: NodeId(line), line, language: None, kind }
         };
         let blocks = sources.iter().zip(10..).map(figure).collect();
-        Article {
-            origin: Origin::File { path: folder.join("a.md"), key: "a.md".to_owned() },
-            title: "雨".to_owned(),
-            authors: Vec::new(),
-            published: None,
-            place: None,
-            source: None,
-            description: None,
-            tags: Vec::new(),
-            section: None,
-            cover: cover.map(image),
-            language: Language::chinese(),
-            document: Document { blocks, footnotes: Vec::new() },
-        }
+        let origin = Origin::File { path: folder.join("a.md"), key: "a.md".to_owned() };
+        let document = Document { blocks, footnotes: Vec::new() };
+        Article { cover: cover.map(image), ..Article::new(origin, "雨", Language::chinese(), document) }
     }
 
     fn run(folder: &Path, article: &mut Article, cover: Option<&str>, private: bool) -> (ImageReport, Vec<ImageState>) {

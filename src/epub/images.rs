@@ -27,6 +27,8 @@ pub(super) struct Placed {
     pub(super) width: u32,
     /// Rows of all parts.
     pub(super) height: u32,
+    /// Whether it is an animation.
+    pub(super) moving: bool,
 }
 
 /// A file of a picture.
@@ -90,7 +92,7 @@ fn write_one<W: Write + Seek>(
     parts: Vec<Encoded>,
     archive: &mut Archive<W>,
 ) -> Result<Placed, EpubError> {
-    let mut placed = Placed { files: Vec::new(), width: 0, height: 0 };
+    let mut placed = Placed { files: Vec::new(), width: 0, height: 0, moving: false };
     let single = parts.len() == 1;
     for (index, part) in parts.into_iter().enumerate() {
         let suffix = if single { String::new() } else { format!("-{}", index + 1) };
@@ -98,6 +100,7 @@ fn write_one<W: Write + Seek>(
         archive.add(&format!("OEBPS/{name}"), &part.bytes)?;
         placed.width = part.width;
         placed.height += part.height;
+        placed.moving |= part.moves();
         placed.files.push(File { name, format: part.format });
     }
     Ok(placed)

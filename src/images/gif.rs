@@ -1,5 +1,5 @@
-//! GIF files by their blocks (GIF89a, appendix A): whether a first picture is there to its end, and the places of its
-//! pixels in its table of colours.
+//! GIF files by their blocks (GIF89a, appendix A): whether a first picture is there to its end, whether others follow, and
+//! the places of its pixels in its table of colours.
 
 use gif::{ColorOutput, DecodeOptions};
 
@@ -12,16 +12,27 @@ pub(super) fn is_whole(bytes: &[u8]) -> bool {
     end_of_first_picture(bytes).is_some()
 }
 
+/// Whether more than one picture is there.
+pub(super) fn is_animated(bytes: &[u8]) -> bool {
+    end_of_first_picture(bytes).and_then(|at| end_of_picture(bytes, at)).is_some()
+}
+
 fn end_of_first_picture(bytes: &[u8]) -> Option<usize> {
-    // Three bytes a colour, twice as many colours for each step of the flag.
-    let table = |flags: u8| if flags & 0x80 == 0 { 0 } else { 3_usize << ((flags & 7) + 1) };
-    let mut at = 13 + table(*bytes.get(10)?);
+    end_of_picture(bytes, 13 + colors(*bytes.get(10)?))
+}
+
+/// The length of a table of colours by the flags before it: three bytes a colour, twice as many for each step.
+fn colors(flags: u8) -> usize {
+    if flags & 0x80 == 0 { 0 } else { 3_usize << ((flags & 7) + 1) }
+}
+
+fn end_of_picture(bytes: &[u8], mut at: usize) -> Option<usize> {
     loop {
         match *bytes.get(at)? {
             // An extension: its label, then its blocks.
             0x21 => at = after_blocks(bytes, at + 2)?,
             // A picture: its place, its flags, its own colours, the width of the first codes, then its blocks.
-            0x2C => return after_blocks(bytes, at + 11 + table(*bytes.get(at + 9)?)),
+            0x2C => return after_blocks(bytes, at + 11 + colors(*bytes.get(at + 9)?)),
             _ => return None,
         }
     }
@@ -86,6 +97,16 @@ mod tests {
         // Transparency that no pixel has is none.
         assert!(indexed(&file(Some(0))).is_some());
         assert_eq!(indexed(&bytes[..bytes.len() - 6]), None);
+    }
+
+    #[test]
+    fn a_second_picture_makes_an_animation() {
+        let all = samples::all();
+        let (_, gif) = all.iter().find(|(format, _)| *format == Format::Gif).expect("a GIF");
+        assert!(!is_animated(gif));
+        let first = 13 + colors(gif[10]);
+        let twice = [&gif[..gif.len() - 1], &gif[first..]].concat();
+        assert!(is_animated(&twice) && is_whole(&twice));
     }
 
     #[test]
