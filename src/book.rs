@@ -273,6 +273,27 @@ pub struct Article {
     pub document: Document,
 }
 
+impl Article {
+    /// An article of which no more is known.
+    #[must_use]
+    pub fn new(origin: Origin, title: impl Into<String>, language: Language, document: Document) -> Self {
+        Self {
+            origin,
+            title: title.into(),
+            authors: Vec::new(),
+            published: None,
+            place: None,
+            source: None,
+            description: None,
+            tags: Vec::new(),
+            cover: None,
+            section: None,
+            language,
+            document,
+        }
+    }
+}
+
 /// The place of a book in a series.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Series {

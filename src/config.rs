@@ -56,7 +56,7 @@ pub struct Config {
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(default)]
 pub struct Book {
-    /// The title; may hold `{date}`, and `{issue}` when that is given.
+    /// The title; may hold `{date}`, `{from}`, `{to}`, and `{issue}` when that is given.
     pub title: Option<String>,
     /// Author or editor of the whole.
     pub author: Option<String>,
@@ -134,7 +134,7 @@ pub struct Clean {
 pub struct Output {
     /// The folder, relative to wenji.toml.
     pub dir: Option<PathBuf>,
-    /// The file name without extension; may hold `{slug}` and `{date}`.
+    /// The file name without extension; may hold `{slug}`, `{volume}` and what a title may hold.
     pub name: Option<String>,
     /// The kinds of books.
     pub formats: Option<Vec<Format>>,
@@ -158,6 +158,8 @@ pub struct Epub {
     pub writing_mode: Option<WritingMode>,
     /// Whether pictures become gray.
     pub grayscale: Option<bool>,
+    /// Whether EPUBs in the folder get the name `.kepub.epub`, by which a Kobo takes its own engine.
+    pub kepub: Option<bool>,
     /// Who vouches that the book is accessible (EPUB Accessibility 1.1, WCAG 2.2 Level AA).
     pub certified_by: Option<String>,
 }

@@ -289,6 +289,21 @@ pub struct Image {
     pub state: ImageState,
 }
 
+/// Words that an editor puts where a description belongs; they describe nothing.
+const EMPTY_WORDS: [&str; 8] = ["图片", "图像", "图", "image", "img", "picture", "photo", "alt"];
+
+impl Image {
+    /// What its author says of it: the text that stands for it, else its title; `None` where neither describes anything.
+    #[must_use]
+    pub fn described(&self) -> Option<&str> {
+        let said = [Some(self.alt.as_str()), self.title.as_deref()];
+        said.into_iter().flatten().find(|text| {
+            let word = text.trim().to_lowercase();
+            !word.is_empty() && !EMPTY_WORDS.contains(&word.as_str())
+        })
+    }
+}
+
 /// What came of a picture.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ImageState {

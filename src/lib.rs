@@ -60,6 +60,7 @@ pub mod document;
 pub mod epub;
 pub mod fonts;
 pub mod images;
+mod ordered;
 pub mod output;
 pub mod pdf;
 pub mod problem;

@@ -88,6 +88,8 @@ pub struct EpubPlan {
     pub max_size: Option<u64>,
     /// Whether text runs from top to bottom.
     pub vertical: bool,
+    /// Whether EPUBs in a folder are called `.kepub.epub`, by which a Kobo takes its own engine.
+    pub kepub: bool,
     /// Who vouches that it is accessible.
     pub certified_by: Option<String>,
 }
@@ -205,6 +207,7 @@ impl Plan {
         set(&mut self.epub.profile, config.epub.profile.map(EpubProfile::into));
         set(&mut self.epub.grayscale, config.epub.grayscale);
         set(&mut self.epub.embed_fonts, config.epub.embed_fonts);
+        set(&mut self.epub.kepub, config.epub.kepub);
         self.epub.max_size = config.epub.max_size.map(|size| size.0).or(self.epub.max_size);
         set(&mut self.epub.vertical, config.epub.writing_mode.map(|mode| mode == WritingMode::VerticalRl));
         self.epub.certified_by.clone_from(&config.epub.certified_by);

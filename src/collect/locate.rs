@@ -125,24 +125,24 @@ fn spellings(base: &Path, source: &str) -> Vec<PathBuf> {
 }
 
 impl Address {
-    /// The bytes of a picture on this machine or in its address, at most `limit` of them.
-    pub(super) fn read(&self, limit: u64) -> Result<Vec<u8>, Failure> {
+    /// The bytes of a picture on this machine or in its address, at most `limit` of them, and the file that they stand in.
+    pub(super) fn read(&self, limit: u64) -> Result<(Vec<u8>, Option<PathBuf>), Failure> {
         match self {
             Self::Remote(_) => Err(Failure::internal()),
             Self::Data(address) => {
                 let malformed = || Failure::new(Code::ImageBadAddress, "the data: address is malformed");
                 let data = DataUrl::process(address).map_err(|_| malformed())?;
                 let (bytes, _) = data.decode_to_vec().map_err(|_| malformed())?;
-                if bytes.len() as u64 > limit { Err(too_large(limit)) } else { Ok(bytes) }
+                if bytes.len() as u64 > limit { Err(too_large(limit)) } else { Ok((bytes, None)) }
             }
             Self::Local { candidates, folder } => {
                 let path = find(candidates, folder.as_deref())?;
                 let mut bytes = Vec::new();
                 // A file may grow while it is read.
-                std::fs::File::open(path)
+                std::fs::File::open(&path)
                     .and_then(|file| file.take(limit + 1).read_to_end(&mut bytes))
                     .map_err(|error| Failure::new(Code::ImageNotFound, format!("the file cannot be read: {error}")))?;
-                if bytes.len() as u64 > limit { Err(too_large(limit)) } else { Ok(bytes) }
+                if bytes.len() as u64 > limit { Err(too_large(limit)) } else { Ok((bytes, Some(path))) }
             }
         }
     }
@@ -214,7 +214,7 @@ mod tests {
     /// The bytes, or the code, of a picture that `sub/a.md` names.
     fn read(folder: &Path, source: &str) -> Result<Vec<u8>, Code> {
         let address = locate(source, &file_origin(folder), Some(folder)).map_err(|failure| failure.code)?;
-        address.read(1000).map_err(|failure| failure.code)
+        address.read(1000).map(|(bytes, _)| bytes).map_err(|failure| failure.code)
     }
 
     #[test]

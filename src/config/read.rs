@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::values::{self, closest};
+use super::values::{self, IN_NAMES, IN_TITLES, closest};
 use super::{Book, Clean, Config, Deliver, Epub, Fetch, Fonts, Output, Pdf, Schedule, Select, Source, TEMPLATE};
 use super::{later, values::BadValue};
 use crate::collect::fetch::{RefererRule, check_header};
@@ -379,15 +379,12 @@ fn plain_words(message: &str) -> String {
 
 /// Whether each `{name}` of a title or file name can be filled in.
 fn check_placeholders(section: &str, text: &str, numbered: bool) -> Result<(), BadValue> {
-    let allowed: &[&str] = match section {
-        "book" if numbered => &["date", "issue"],
-        "book" => &["date"],
-        _ => &["slug", "date"],
-    };
+    let known: &[&str] = if section == "book" { &IN_TITLES } else { &IN_NAMES };
+    let allowed: Vec<&str> = known.iter().copied().filter(|name| numbered || *name != "issue").collect();
     for part in text.split('{').skip(1) {
         let name = part.split('}').next().unwrap_or(part);
         if !allowed.contains(&name) {
-            return Err(BadValue::placeholder(name, allowed));
+            return Err(BadValue::placeholder(name, &allowed));
         }
     }
     Ok(())
@@ -466,7 +463,7 @@ mod tests {
         let referer = fault("\n[fetch]\nreferer = { \"a.example\" = \"nobody\" }\n");
         assert!(referer.line == 3 && referer.message.contains("a.example"), "{}", referer.message);
         assert!(fault("[fetch.headers.\"a.example\"]\nHost = \"b\"\n").message.contains("`Host` is set by wenji"));
-        assert!(fault("[book]\ntitle = \"第 {issue} 期\"\n").message.contains("`{issue}` needs `issue` beside it"));
+        assert!(fault("[book]\ntitle = \"第 {issue} 期\"\n").message.contains("`{issue}` needs `issue` in [book]"));
         assert!(parse("[book]\ntitle = \"第 {issue} 期\"\nissue = 3\n", Path::new("wenji.toml")).is_ok());
         assert!(fault("book = 3").message.contains("invalid type"));
     }

@@ -6,7 +6,7 @@ mod cost;
 
 use std::sync::Arc;
 
-use quick_xml::events::Event;
+use quick_xml::events::{BytesStart, Event};
 use resvg::tiny_skia::{Pixmap, PremultipliedColorU8, Transform};
 use usvg::fontdb::{Database, Source};
 use usvg::{ImageHrefResolver, ImageKind, Options, Tree, WriteOptions};
@@ -90,6 +90,31 @@ pub(super) fn pixels(tree: &Tree) -> (u32, u32) {
 /// As [`parse`].
 pub fn sanitize(bytes: &[u8], faces: &Arc<Database>) -> Result<Vec<u8>, ImageError> {
     outlined(&parse(bytes, faces)?)
+}
+
+/// A drawing as [`sanitize`] writes it, with white paper under it.
+///
+/// # Errors
+/// When it is no XML.
+pub(super) fn on_white(drawing: &[u8]) -> Result<Vec<u8>, ImageError> {
+    let damaged = |reason: String| ImageError::Damaged { format: Format::Svg, reason };
+    let text = std::str::from_utf8(drawing).map_err(|error| damaged(error.to_string()))?;
+    let mut reader = quick_xml::Reader::from_str(text);
+    let mut out = quick_xml::Writer::new(Vec::with_capacity(drawing.len() + 64));
+    let paper = BytesStart::new("rect").with_attributes([("width", "100%"), ("height", "100%"), ("fill", "#ffffff")]);
+    let mut is_root = true;
+    loop {
+        let event = reader.read_event().map_err(|error| damaged(error.to_string()))?;
+        let first = is_root && matches!(event, Event::Start(_));
+        if matches!(event, Event::Eof) {
+            return Ok(out.into_inner());
+        }
+        let written = out
+            .write_event(event)
+            .and_then(|()| if first { out.write_event(Event::Empty(paper.borrow())) } else { Ok(()) });
+        written.map_err(|error| damaged(error.to_string()))?;
+        is_root &= !first;
+    }
 }
 
 /// The source of a parsed drawing: shapes, paints and pictures only, its text as outlines.

@@ -255,6 +255,32 @@ fn a_picture_that_breaks_off_is_told_whatever_its_format() {
 }
 
 #[test]
+fn a_jpeg_that_lacks_only_its_last_marker_is_shown_with_it() {
+    let progressive = include_bytes!("../fixtures/pictures/hills.jpg").to_vec();
+    let mut baseline = std::io::Cursor::new(Vec::new());
+    DynamicImage::from(screenshot()).to_rgb8().write_to(&mut baseline, ImageFormat::Jpeg).expect("encoded");
+    for (name, whole) in [("progressive.jpg", progressive), ("baseline.jpg", baseline.into_inner())] {
+        assert!(whole.ends_with(b"\xFF\xD9"));
+        let sandbox = Sandbox::new();
+        let cut = whole[..whole.len() - 2].to_vec();
+        let found = round_trip(&sandbox, &[(name, cut.clone())]).remove(0);
+        assert_eq!(found.encoding, "jpeg");
+        // Poppler makes pixels of it in a way of its own.
+        let loss = distance(&found.rgba(), &decoded(&whole));
+        assert!(loss < 2.0, "{name}: {loss}");
+        sandbox.run(["build", "in", "-o", "b.epub"]).exits(0);
+        let book = Epub::open(&sandbox.path("b.epub"));
+        let shown = &book.files[book.pictures()[0]];
+        assert!(shown.ends_with(b"\xFF\xD9"));
+        assert!(decoded(shown) == decoded(&whole), "{name}");
+        // A few bytes more are rows less.
+        sandbox.write(&format!("in/{name}"), &cut[..cut.len() - 20]);
+        let run = sandbox.run(["build", "in", "-o", "c.pdf", "--json"]).exits(3);
+        assert_eq!(run.codes("error"), ["image-decode"], "{name}");
+    }
+}
+
+#[test]
 fn any_number_of_jobs_gives_the_same_pictures() {
     let sandbox = Sandbox::new();
     for number in 0..12_u32 {

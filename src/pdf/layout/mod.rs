@@ -448,20 +448,9 @@ fn article_leaves(context: &Context<'_>) -> Vec<Leaf> {
 
 /// The facts of the book in the form of an article, for the parts that the book adds.
 fn front_article(book: &Anthology) -> Article {
-    Article {
-        origin: Origin::Url(String::new()),
-        title: book.metadata.title.clone(),
-        authors: Vec::new(),
-        published: None,
-        place: None,
-        source: None,
-        description: None,
-        tags: Vec::new(),
-        section: None,
-        cover: None,
-        language: book.metadata.language.clone(),
-        document: Document::default(),
-    }
+    let metadata = &book.metadata;
+    let nowhere = Origin::Url(String::new());
+    Article::new(nowhere, metadata.title.as_str(), metadata.language.clone(), Document::default())
 }
 
 /// The nodes of a document to which links lead: headings by their anchor, and calls of footnotes.

@@ -23,7 +23,7 @@ fn lay(book: &Anthology, assets: &Assets, paper: &str, two_sided: bool) -> Laid 
     let library = library();
     let setter = Setter::new(&library);
     let paper = Paper::parse(paper).expect("a paper");
-    let cover = || Some(crate::cover::page(book, assets, &library, paper.width, paper.height));
+    let cover = || Some(crate::cover::page(book, assets, &library, &[], paper.width, paper.height));
     let options = Options { two_sided, ..options(paper) };
     lay_out(book, assets, &setter, &Style::classic(), &options, cover, &Silent)
 }
