@@ -213,6 +213,8 @@ pub struct Fonts {
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(default)]
 pub struct Fetch {
+    /// How long connecting to a host may take.
+    pub connect_timeout: Option<Span>,
     /// How long a server may be silent.
     pub timeout: Option<Span>,
     /// How long one thing may take with all its retries.
@@ -229,10 +231,16 @@ pub struct Fetch {
     pub max_page: Option<Size>,
     /// The largest picture.
     pub max_image: Option<Size>,
-    /// What is sent as Referer, by host: `none`, `origin` or a URL.
+    /// What is sent as Referer, by host: `none`, `origin`, `article` or a URL.
     pub referer: BTreeMap<String, String>,
+    /// Headers by host, name and value.
+    pub headers: BTreeMap<String, BTreeMap<String, String>>,
+    /// A cookies.txt, relative to wenji.toml.
+    pub cookies: Option<PathBuf>,
     /// The proxy; without it, that of the environment.
     pub proxy: Option<String>,
+    /// Certificates of more authorities, in PEM form, relative to wenji.toml.
+    pub ca: Option<PathBuf>,
     /// The User-Agent.
     pub user_agent: Option<String>,
     /// The folder of the cache, relative to wenji.toml.

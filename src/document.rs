@@ -329,6 +329,7 @@ impl ImageState {
             problem::Code::ImageTimeout => ("服务器没有及时回答", "the server did not answer in time"),
             problem::Code::ImageBody => ("未能完整下载", "the download broke off"),
             problem::Code::ImageTooLarge | problem::Code::ImageTooManyPixels => ("图片过大", "too large"),
+            problem::Code::ImageTooComplex => ("图片过于复杂", "too complex"),
             problem::Code::ImageNotAnImage => ("该地址给出的不是图片", "what came is not a picture"),
             problem::Code::ImageDecode => ("图片已损坏", "damaged"),
             problem::Code::ImageUnsupported => ("不支持的图片格式", "of a kind that cannot be read"),

@@ -30,6 +30,8 @@ mod golden;
 mod hostile;
 #[path = "main/large.rs"]
 mod large;
+#[path = "main/network.rs"]
+mod network;
 #[path = "main/parts.rs"]
 mod parts;
 #[path = "main/pdf.rs"]

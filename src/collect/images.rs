@@ -156,7 +156,15 @@ fn obtain(
     }
     local.par_iter().for_each(|&index| done(index, addresses[index].read(fetcher.max_image())));
     let (indices, requests): (Vec<usize>, Vec<Request>) = remote.into_iter().unzip();
-    fetcher.fetch_each(requests, &|at, result| done(indices[at], body(result).map(|bytes| (bytes, None))));
+    fetcher.fetch_each(requests.clone(), &|at, result| {
+        done(indices[at], body(result).map(|bytes| (bytes, None)));
+        // A page of a firewall, or a picture that broke off unnoticed, must not come out of the cache the next time.
+        if let Some(Outcome::Missing(Failure { code: Code::ImageNotAnImage | Code::ImageDecode, .. })) =
+            outcomes[indices[at]].get()
+        {
+            fetcher.distrust(&requests[at]);
+        }
+    });
     let ended =
         |outcome: OnceLock<Outcome>| outcome.into_inner().unwrap_or_else(|| Outcome::Missing(Failure::internal()));
     addresses.iter().map(|&address| address.clone()).zip(outcomes.into_iter().map(ended)).collect()
@@ -164,7 +172,10 @@ fn obtain(
 
 /// The bytes that were fetched.
 fn body(result: Result<Fetched, FetchError>) -> Result<Vec<u8>, Failure> {
-    let fetched = result.map_err(|error| Failure::new(error.image_code(), error.to_string()))?;
+    let fetched = result.map_err(|error| Failure {
+        status: if let FetchError::Status(status) = error { Some(status) } else { None },
+        ..Failure::new(error.image_code(), error.to_string())
+    })?;
     if images::sniff(&fetched.body).is_some() {
         return Ok(fetched.body);
     }
@@ -243,6 +254,7 @@ fn set_book_cover(report: &mut ImageReport, source: &str, outcome: &Outcome) {
 
 /// The problem of a missing picture: at its address when that is a remote one, else where the article names it.
 fn problem_of(wanted: &Wanted, failure: &Failure, article: &Article) -> Problem {
+    let refused = failure.status == Some(403);
     let what = if wanted.line.is_none() { "the article's cover" } else { "a picture" };
     let (place, message) = if let Ok(Address::Remote(url)) = &wanted.address {
         (Place::Url(url.to_string()), format!("{what} is missing: {}", failure.message))
@@ -251,7 +263,14 @@ fn problem_of(wanted: &Wanted, failure: &Failure, article: &Article) -> Problem 
         let place = line.map_or_else(|| article.origin.place(), |line| article.origin.at(line));
         (place, format!("{what} is missing, `{}`: {}", shortened(&wanted.source), failure.message))
     };
-    Problem::error(failure.code, place, message).in_article(&article.title)
+    let problem = Problem::error(failure.code, place, message).in_article(&article.title);
+    match &wanted.address {
+        Ok(Address::Remote(url)) if refused => problem.with_help(format!(
+            "if a browser shows it, try [fetch] referer = {{ \"{}\" = \"article\" }} in wenji.toml, or cookies",
+            url.host_str().unwrap_or_default()
+        )),
+        _ => problem,
+    }
 }
 
 /// The line on which a header names its cover.

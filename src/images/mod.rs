@@ -70,6 +70,14 @@ pub enum ImageError {
         /// What the decoder said.
         reason: String,
     },
+    /// It asks for more than a picture of a book should need.
+    #[error("the {format} picture asks for too much: {reason}")]
+    TooComplex {
+        /// Its kind.
+        format: Format,
+        /// What there is too much of.
+        reason: String,
+    },
     /// A decoder failed in a way that it should not.
     #[error("the {0} decoder failed")]
     Panic(Format),
@@ -84,6 +92,7 @@ impl ImageError {
             Self::Unsupported(_) => Code::ImageUnsupported,
             Self::TooManyPixels { .. } => Code::ImageTooManyPixels,
             Self::Damaged { .. } => Code::ImageDecode,
+            Self::TooComplex { .. } => Code::ImageTooComplex,
             Self::Panic(_) => Code::InternalPanic,
         }
     }

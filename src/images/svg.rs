@@ -2,6 +2,8 @@
 //! these: scripts, event handlers, foreign markup and references to other files do not survive, because
 //! nothing of the source is copied.
 
+mod cost;
+
 use std::sync::Arc;
 
 use quick_xml::events::{BytesStart, Event};
@@ -43,7 +45,7 @@ pub fn database(library: &Library) -> Arc<Database> {
 /// Parses a drawing. Pictures inside it are taken from `data:` addresses only.
 ///
 /// # Errors
-/// When it is not a drawing, or too deep or too long a one.
+/// When it is not a drawing, or too deep, too long or too complex a one.
 pub fn parse(bytes: &[u8], faces: &Arc<Database>) -> Result<Tree, ImageError> {
     check_source(bytes)?;
     roomy(|| {
@@ -56,7 +58,14 @@ pub fn parse(bytes: &[u8], faces: &Arc<Database>) -> Result<Tree, ImageError> {
             },
             ..Options::default()
         };
-        Tree::from_data(bytes, &options).map_err(|error| damaged(error.to_string()))
+        let text = std::str::from_utf8(bytes).map_err(|error| damaged(error.to_string()))?;
+        let options_of_xml = usvg::roxmltree::ParsingOptions { allow_dtd: true, ..Default::default() };
+        let source = usvg::roxmltree::Document::parse_with_options(text, options_of_xml);
+        let source = source.map_err(|error| damaged(error.to_string()))?;
+        cost::check_growth(&source).map_err(too_complex)?;
+        let tree = Tree::from_xmltree(&source, &options).map_err(|error| damaged(error.to_string()))?;
+        cost::check_work(&tree).map_err(too_complex)?;
+        Ok(tree)
     })
 }
 
@@ -193,13 +202,17 @@ fn check_source(bytes: &[u8]) -> Result<(), ImageError> {
             Err(error) => return Err(damaged(error.to_string())),
         }
         if depth > MAX_DEPTH {
-            return Err(damaged(format!("its elements are nested more than {MAX_DEPTH} deep")));
+            return Err(too_complex(format!("its elements are nested more than {MAX_DEPTH} deep")));
         }
     }
 }
 
 fn damaged(reason: String) -> ImageError {
     ImageError::Damaged { format: Format::Svg, reason }
+}
+
+fn too_complex(reason: String) -> ImageError {
+    ImageError::TooComplex { format: Format::Svg, reason }
 }
 
 /// Runs recursive work on a thread with a deep stack; a panic becomes an error.
