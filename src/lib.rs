@@ -65,6 +65,7 @@ pub mod output;
 pub mod pdf;
 pub mod problem;
 pub mod progress;
+pub mod publish;
 pub mod report;
 pub mod style;
 pub mod text;

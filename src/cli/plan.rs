@@ -124,7 +124,7 @@ fn apply_select(plan: &mut Plan, typed: &SelectArgs, now: DateTime<Utc>) -> Resu
     Ok(())
 }
 
-fn apply_run(plan: &mut Plan, typed: &RunArgs, around: &Surroundings) {
+pub(super) fn apply_run(plan: &mut Plan, typed: &RunArgs, around: &Surroundings) {
     plan.strict = typed.strict;
     plan.jobs = typed.jobs.map_or(0, usize::from);
     plan.fetch.offline = typed.offline;

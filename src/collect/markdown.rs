@@ -63,6 +63,12 @@ pub(super) fn read(source: &Source, problems: &mut Vec<Problem>) -> Option<Draft
 
 /// The draft of a text, and what its header said.
 fn draft_of(source: &Source, text: &str) -> (Draft, Facts) {
+    let origin = Origin::File { path: source.path.clone(), key: source.key.clone() };
+    from_text(text, origin, Some(source.folder.clone()), source.input)
+}
+
+/// The draft of a text that came from somewhere, and what its header said.
+pub(super) fn from_text(text: &str, origin: Origin, folder: Option<PathBuf>, input: usize) -> (Draft, Facts) {
     let lines: Vec<&str> = text.lines().collect();
     let mut facts = Facts::default();
     let after_front_matter = front_matter::read(&lines, &mut facts);
@@ -71,12 +77,15 @@ fn draft_of(source: &Source, text: &str) -> (Draft, Facts) {
         body += 1;
     }
     let markdown: String = lines.get(body..).unwrap_or_default().iter().flat_map(|line| [*line, "\n"]).collect();
-    let stem = file_stem(&source.path);
+    let stem = match &origin {
+        Origin::File { path, .. } => file_stem(path),
+        Origin::Url(url) => url.clone(),
+    };
     let known = facts.clone();
     let draft = Draft {
-        input: source.input,
-        origin: Origin::File { path: source.path.clone(), key: source.key.clone() },
-        folder: Some(source.folder.clone()),
+        input,
+        origin,
+        folder,
         title: known.title.or_else(|| header::first_heading(&markdown)).unwrap_or_else(|| title_of_name(&stem)),
         authors: known.authors,
         published: known.published.or_else(|| dates::in_file_name(&stem)),

@@ -7,7 +7,8 @@
 //! 3. `encoding` turns bytes into text.
 //! 4. `markdown` turns a file into a [`Draft`]; `front_matter` and `header` read its head into `facts`, with `dates`.
 //! 5. [`images`] (with `locate`) reads local pictures and fetches remote ones, once the text has been parsed.
-//! 6. [`fetch`] is the one HTTP client; asynchronous code ends there.
+//! 6. [`archive`] writes a draft out, and reads it again.
+//! 7. [`fetch`] is the one HTTP client; asynchronous code ends there.
 
 use std::panic::catch_unwind;
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ use crate::book::{Language, Origin, Published, Section};
 use crate::problem::{Code, Place, Problem};
 use crate::progress::{Progress, Stage};
 
+pub mod archive;
 mod dates;
 mod encoding;
 mod facts;

@@ -22,6 +22,9 @@ use crate::problem::{Place, Problem};
 pub struct Loaded {
     /// What it says.
     pub config: Config,
+    /// The anthologies by name, each with what the file says of it: those of `[[anthology]]`; without any, the file
+    /// itself, which has no name.
+    pub anthologies: Vec<(String, Config)>,
     /// Where it is; paths in it are relative to its folder.
     pub path: PathBuf,
     /// What of it has no effect yet.
@@ -108,7 +111,33 @@ pub fn parse(text: &str, path: &Path) -> Result<Loaded, ConfigError> {
         return Err(spans.fail(faults));
     }
     let problems = later::unsupported(&config, &spans);
-    Ok(Loaded { config, path: path.to_owned(), problems })
+    let mut anthologies = Vec::new();
+    for (index, anthology) in config.anthology.iter().enumerate() {
+        anthologies.push((anthology.name.clone(), anthology_of(text, path, table.get_ref(), index)?));
+    }
+    if anthologies.is_empty() {
+        anthologies.push((String::new(), config.clone()));
+    }
+    Ok(Loaded { config, anthologies, path: path.to_owned(), problems })
+}
+
+/// What the file says of one of its anthologies: its own sections, key by key over those of the file.
+fn anthology_of(text: &str, path: &Path, file: &DeTable<'_>, index: usize) -> Result<Config, ConfigError> {
+    let mut merged = file.clone();
+    let own = file.get("anthology").and_then(|list| list.get_ref().get(index)).and_then(|own| own.get_ref().as_table());
+    merged.remove("anthology");
+    for (section, value) in own.into_iter().flatten().filter(|(section, _)| section.get_ref() != "name") {
+        let known = merged.get_mut(section.get_ref().as_ref()).map(Spanned::get_mut);
+        match (known, value.get_ref()) {
+            (Some(DeValue::Table(known)), DeValue::Table(over)) => known.extend(over.clone()),
+            _ => drop(merged.insert(section.clone(), value.clone())),
+        }
+    }
+    let spans = Spans { text, path, table: &merged };
+    let config = Config::deserialize(toml::Deserializer::from(Spanned::new(0..text.len(), merged.clone())))
+        .map_err(|error| spans.fail(vec![spans.wrong_value(&error)]))?;
+    let faults = spans.wrong_meaning(&config);
+    if faults.is_empty() { Ok(config) } else { Err(spans.fail(faults)) }
 }
 
 /// The keys of a section; `None` for a name that is no section.
@@ -125,9 +154,14 @@ fn keys_of(section: &str) -> Option<&'static [&'static str]> {
         "fetch" => fields::<Fetch>(),
         "schedule" => fields::<Schedule>(),
         "deliver" => fields::<Deliver>(),
+        "anthology" => &ANTHOLOGY,
         _ => return None,
     })
 }
+
+/// What an `[[anthology]]` takes. The state is one for the whole file.
+const ANTHOLOGY: [&str; 11] =
+    ["name", "book", "source", "select", "clean", "output", "epub", "pdf", "fonts", "fetch", "schedule"];
 
 /// The names of a struct's fields, as its own `Deserialize` asks for them: one list, in one place.
 fn fields<T: DeserializeOwned>() -> &'static [&'static str] {
@@ -211,14 +245,29 @@ impl Spans<'_> {
                 DeValue::Array(array) => array.iter().filter_map(|value| value.get_ref().as_table()).collect(),
                 _ => Vec::new(),
             };
-            for key in tables.into_iter().flat_map(DeTable::keys) {
+            for (key, value) in tables.into_iter().flatten() {
                 if !keys.contains(&key.get_ref().as_ref()) {
                     faults.push(self.unknown_key(key.get_ref(), key.span(), Some((section.get_ref(), keys))));
+                } else if section.get_ref() == "anthology" {
+                    faults.extend(self.unknown_keys_inside(key.get_ref(), value.get_ref()));
                 }
             }
         }
         faults.sort_by_key(|fault| fault.span.offset());
         faults
+    }
+
+    /// The unknown keys of a section inside an `[[anthology]]`.
+    fn unknown_keys_inside(&self, section: &str, value: &DeValue<'_>) -> Vec<Fault> {
+        let Some(keys) = keys_of(section) else { return Vec::new() };
+        let tables: Vec<&DeTable<'_>> = match value {
+            DeValue::Table(table) => vec![table],
+            DeValue::Array(array) => array.iter().filter_map(|value| value.get_ref().as_table()).collect(),
+            _ => Vec::new(),
+        };
+        let inside = tables.into_iter().flat_map(DeTable::keys);
+        let unknown = inside.filter(|key| !keys.contains(&key.get_ref().as_ref()));
+        unknown.map(|key| self.unknown_key(key.get_ref(), key.span(), Some((section, keys)))).collect()
     }
 
     fn unknown_key(&self, key: &str, span: Range<usize>, within: Option<(&str, &[&str])>) -> Fault {
@@ -314,15 +363,43 @@ impl Spans<'_> {
         }
         for (key, text) in [("title", &config.book.title), ("name", &config.output.name)] {
             let section = if key == "title" { "book" } else { "output" };
-            let numbered = config.book.issue.is_some();
+            let numbered = config.book.issue.is_some() || config.is_scheduled() || !config.anthology.is_empty();
             if let Some(Err(error)) = text.as_deref().map(|text| check_placeholders(section, text, numbered)) {
                 faults.push(self.at_key(section, key, &error.to_string()));
             }
         }
+        let schedule = config.schedule.clone().unwrap_or_default();
+        for (key, cron) in [("cron", &schedule.cron), ("poll", &schedule.poll)] {
+            if let Some(Err(error)) = cron.as_deref().map(values::cron) {
+                faults.push(self.at_key("schedule", key, &error.to_string()));
+            }
+        }
+        if let Some(Err(error)) = schedule.timezone.as_deref().map(values::timezone) {
+            faults.push(self.at_key("schedule", "timezone", &error.to_string()));
+        }
+        faults.extend(self.nameless_anthologies(config));
         if config.output.formats.as_ref().is_some_and(Vec::is_empty) {
             faults.push(self.at_key("output", "formats", "no format at all"));
         }
         faults
+    }
+
+    /// Anthologies are told apart by their names, also in the state, so each needs one of its own.
+    fn nameless_anthologies(&self, config: &Config) -> Vec<Fault> {
+        let tables = self.table.get("anthology").and_then(|value| value.get_ref().as_array());
+        let named = config.anthology.iter().zip(tables.into_iter().flatten()).enumerate();
+        let fault = |(index, (anthology, value)): (usize, (&super::Anthology, &Spanned<DeValue<'_>>))| {
+            let message = match anthology.name.trim() {
+                "" => "this [[anthology]] has no name".to_owned(),
+                name if config.anthology[..index].iter().any(|other| other.name.trim() == name) => {
+                    format!("two [[anthology]] are called `{name}`")
+                }
+                _ => return None,
+            };
+            let help = "each [[anthology]] takes a name of its own, such as name = \"weekly\"".to_owned();
+            Some(self.fault(message, "here".to_owned(), Some(help), value.span()))
+        };
+        named.filter_map(fault).collect()
     }
 
     fn at_key(&self, section: &str, key: &str, message: &str) -> Fault {
@@ -352,7 +429,11 @@ impl Spans<'_> {
 
 /// The name of a section as the file writes it.
 fn heading(section: &str) -> String {
-    if matches!(section, "source" | "deliver") { format!("[[{section}]]") } else { format!("[{section}]") }
+    if matches!(section, "source" | "deliver" | "anthology") {
+        format!("[[{section}]]")
+    } else {
+        format!("[{section}]")
+    }
 }
 
 /// The line of the template that shows a key.
@@ -464,6 +545,15 @@ mod tests {
         assert!(referer.line == 3 && referer.message.contains("a.example"), "{}", referer.message);
         assert!(fault("[fetch.headers.\"a.example\"]\nHost = \"b\"\n").message.contains("`Host` is set by wenji"));
         assert!(fault("[book]\ntitle = \"第 {issue} 期\"\n").message.contains("`{issue}` needs `issue` in [book]"));
+        assert!(fault("[schedule]\ncron = \"7 o'clock\"\n").message.contains("is not a cron expression"));
+        assert!(fault("[schedule]\ntimezone = \"Asia/Shanhai\"\n").message.contains("did you mean `Asia/Shanghai`?"));
+        assert!(fault("[schedule]\ncatch_up = \"some\"\n").message.contains("allowed: once, all, none"));
+        let twice = fault("[[anthology]]\nname = \"a\"\n[[anthology]]\nname = \"a\"\n");
+        assert_eq!((twice.line, twice.message.as_str()), (3, "two [[anthology]] are called `a`"));
+        assert_eq!(
+            fault("[[anthology]]\nname = \"a\"\n[anthology.book]\ntilte = \"b\"\n").label,
+            "did you mean `title`?"
+        );
         assert!(parse("[book]\ntitle = \"第 {issue} 期\"\nissue = 3\n", Path::new("wenji.toml")).is_ok());
         assert!(fault("book = 3").message.contains("invalid type"));
     }
@@ -477,15 +567,31 @@ mod tests {
             told,
             [
                 "wenji.toml:2: [[source]] feed is not supported yet: its articles are not in the book [config-unsupported]",
-                "wenji.toml:4: [output] keep is not supported yet and has no effect [config-unsupported]",
+                "wenji.toml:4: [output] keep has no effect here [config-unsupported]",
             ]
         );
         assert_eq!(loaded.problems[0].severity, crate::problem::Severity::Error);
     }
 
     #[test]
+    fn an_anthology_is_read_over_what_the_file_says() {
+        let text = "[book]\nauthor = \"编者\"\ntitle = \"甲\"\n[[source]]\npath = \"a\"\n[[anthology]]\nname = \"one\"\n\
+                    [[anthology]]\nname = \"two\"\n[anthology.book]\ntitle = \"乙\"\n[[anthology.source]]\npath = \"b\"\n\
+                    [anthology.schedule]\ncron = \"0 7 * * *\"\n";
+        let loaded = parse(text, Path::new("wenji.toml")).expect("read");
+        let told = |(name, config): &(String, Config)| {
+            let title = config.book.title.clone().unwrap_or_default();
+            let path = config.source[0].path.clone().unwrap_or_default();
+            assert_eq!((config.book.author.as_deref(), config.source.len()), (Some("编者"), 1));
+            format!("{name} {title} {path} {}", config.is_scheduled())
+        };
+        let told: Vec<String> = loaded.anthologies.iter().map(told).collect();
+        assert_eq!(told, ["one 甲 a false", "two 乙 b true"]);
+    }
+
+    #[test]
     fn the_template_shows_every_key_and_all_of_it_is_understood() {
-        for section in fields::<Config>().iter().filter(|section| !matches!(**section, "schedule" | "deliver")) {
+        for section in fields::<Config>().iter().filter(|section| !matches!(**section, "anthology" | "deliver")) {
             for key in keys_of(section).expect("each section has its keys") {
                 assert!(example(section, key).is_some(), "{section} {key}");
             }
