@@ -63,6 +63,9 @@ pub(crate) struct Build {
     /// The wenji.toml to build by
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+    /// The [[anthology]] to build, where wenji.toml holds several
+    #[arg(long, value_name = "NAME")]
+    pub(crate) anthology: Option<String>,
     #[command(flatten, next_help_heading = "The book")]
     pub(crate) book: BookArgs,
     #[command(flatten, next_help_heading = "Which articles, in which order")]

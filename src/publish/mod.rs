@@ -31,7 +31,7 @@ pub mod tick;
 
 pub use schedule::Timetable;
 pub use state::State;
-pub use tick::{Action, Report, tick};
+pub use tick::{Action, Report, preview, tick};
 
 /// Why nothing could be published.
 #[derive(Debug, thiserror::Error, Diagnostic)]

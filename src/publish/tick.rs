@@ -5,15 +5,15 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 
 use super::schedule::Due;
-use super::select::{insert, remember, restored, row};
+use super::select::{insert, last_issue, remember, restored, row};
 use super::state::{Issue, Run, State, add_run, settle};
 use super::{Lock, Publication, PublishError, Timetable, issue};
 use crate::bind::{BindError, Failure, Outcome, Plan, bind_drafts, gather};
 use crate::book::{Language, Origin};
-use crate::collect::{Collected, Draft};
-use crate::config::Config;
+use crate::collect::{Collected, Draft, Input};
 use crate::config::values::{Edited, IfEmpty, Moment};
-use crate::problem::Problem;
+use crate::config::{Config, Loaded};
+use crate::problem::{Code, Place, Problem};
 use crate::progress::Progress;
 
 /// What was done for an anthology.
@@ -163,7 +163,7 @@ impl Worker<'_> {
 
     /// Reads the sources and remembers what they have.
     fn poll(&mut self, state: &mut State) -> Result<(), PublishError> {
-        let collected = match gather(&self.plan(self.now), self.progress) {
+        let collected = match self.read_sources(&self.plan(self.now)) {
             Ok(collected) => collected,
             Err(error) => {
                 let message = error.to_string();
@@ -177,6 +177,23 @@ impl Worker<'_> {
         Ok(())
     }
 
+    /// What the sources have. That one has nothing is no fault of an anthology that builds itself.
+    fn read_sources(&self, plan: &Plan) -> Result<Collected, BindError> {
+        let mut collected = gather(plan, self.progress)?;
+        let has_nothing = |problem: &Problem| match &problem.place {
+            Place::File(path, None) if problem.code == Code::ArticleUnreadable => {
+                let is_pattern = plan.sources.iter().any(|source| {
+                    matches!(&source.input, Input::Glob(typed) if Path::new(typed) == path)
+                        && glob::Pattern::new(&path.to_string_lossy()).is_ok()
+                });
+                is_pattern || std::fs::read_dir(path).is_ok()
+            }
+            _ => false,
+        };
+        collected.problems.retain(|problem| !has_nothing(problem));
+        Ok(collected)
+    }
+
     fn remember(&self, state: &mut State, drafts: &[Draft]) -> Result<Vec<String>, PublishError> {
         let again = self.config.select.edited == Some(Edited::Again);
         remember(state, self.name, drafts, self.publication.base(), self.now, again)
@@ -185,7 +202,7 @@ impl Worker<'_> {
     /// Makes the issue of a moment; the last one of several gets all that is left. `false` when it failed.
     fn make(&mut self, state: &mut State, due: DateTime<Utc>, is_last: bool) -> Result<bool, PublishError> {
         let mut plan = self.plan(due);
-        let collected = match gather(&plan, self.progress) {
+        let collected = match self.read_sources(&plan) {
             Ok(collected) => collected,
             Err(error) => return self.fail(state, due, &error, Outcome::default()),
         };
@@ -303,6 +320,22 @@ pub fn complete(plan: &mut Plan, name: &str, config: &Config, number: u32) {
     {
         *name = "{slug}-{issue}".to_owned();
     }
+}
+
+/// Makes the plan of a build one of the next issue, as far as the state tells: its number, and what is new since the last.
+/// Nothing is remembered of such a build.
+///
+/// # Errors
+/// When the state cannot be read.
+pub fn preview(loaded: &Loaded, name: &str, config: &Config, plan: &mut Plan) -> Result<(), PublishError> {
+    let first = config.book.issue.unwrap_or(1);
+    let state = State::look(&super::folder(loaded))?;
+    let number = state.as_ref().map_or(Ok(first), |state| state.next_number(name, first))?;
+    complete(plan, name, config, number);
+    if let (Some(state), Some(Moment::LastIssue)) = (&state, config.select.since) {
+        plan.selection.since = last_issue(state, name)?;
+    }
+    Ok(())
 }
 
 /// What the titles of all issues have in common: the words before the first placeholder.

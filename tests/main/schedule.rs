@@ -240,7 +240,7 @@ fn a_build_that_fails_is_tried_again_later_and_loses_nothing() {
     fs::remove_dir_all(sandbox.path("out/河边周刊-第1期.epub")).expect("removed");
     tick(&sandbox, at("2026-01-01T07:06:00Z")).exits(0);
     assert_eq!(sandbox.list("out"), ["河边周刊-第1期.epub"]);
-    // A style sheet of the user's that goes away makes the build itself fail.
+    // With --strict, a picture that is missing makes the build itself fail.
     let sandbox = weekly("cron = \"0 7 * * *\"\nretries = 1");
     sandbox.write("in/a.md", marked(1, None));
     tick(&sandbox, at("2026-01-01T00:00:00Z")).exits(0);
@@ -279,6 +279,19 @@ fn an_issue_has_its_number_in_title_cover_and_series_and_old_ones_go() {
 }
 
 #[test]
+fn a_build_between_issues_shows_the_next_one_and_changes_nothing() {
+    let sandbox = weekly("cron = \"0 7 * * *\"");
+    sandbox.write("in/a.md", marked(1, Some(at("2026-01-01T00:00:00Z"))));
+    tick(&sandbox, at("2026-01-01T00:00:00Z")).exits(0);
+    tick(&sandbox, at("2026-01-01T07:00:00Z")).exits(0);
+    sandbox.write("in/b.md", marked(2, Some(at("2026-01-01T09:00:00Z"))));
+    sandbox.run(["build", "-o", "draft/"]).exits(0);
+    assert_eq!(marks(&sandbox, "draft/河边周刊-第2期.epub"), ["0002"]);
+    assert_eq!(status(&sandbox)["anthologies"][0]["issue"]["number"], 1);
+    assert_eq!(actions(&tick(&sandbox, at("2026-01-02T07:00:00Z")).exits(0)), ["built"]);
+}
+
+#[test]
 fn several_anthologies_of_one_file_have_issues_of_their_own() {
     let sandbox = Sandbox::new();
     fs::create_dir(sandbox.path("tmp")).expect("made");
@@ -308,6 +321,9 @@ fn several_anthologies_of_one_file_have_issues_of_their_own() {
     ];
     assert_eq!(contents, expected.into());
     sandbox.run(["schedule", "--anthology", "monthly", "next"]).exits(1).says("monthly");
+    sandbox.run(["build", "-o", "draft/"]).exits(2).says("daily, weekly");
+    sandbox.run(["build", "--anthology", "daily", "-o", "draft/"]).exits(0);
+    assert_eq!(sandbox.list("draft"), ["日报3.epub"]);
 }
 
 #[test]
@@ -400,7 +416,7 @@ fn systemd_accepts_the_units_and_wakes_at_the_moments_of_the_schedule() {
 #[test]
 fn what_a_calendar_cannot_say_is_told_and_waking_often_is_offered() {
     let sandbox = weekly("cron = \"0 7 * * MON#1\"");
-    sandbox.run(["schedule", "install", "--systemd"]).exits(2).says("MON#1").says("--often");
+    sandbox.run(["schedule", "install", "--systemd"]).exits(2).says("1#1").says("--often");
     let shown = sandbox.run(["schedule", "install", "--systemd", "--often", "--dry-run"]).exits(0).text();
     assert!(shown.contains("OnCalendar=*:0/5"), "{shown}");
     assert_eq!(sandbox.list("home/.config/systemd/user"), [""; 0]);
@@ -450,7 +466,7 @@ fn the_plist_the_workflow_and_the_manifest_are_read_by_parsers() {
     );
     read(
         "import yaml, sys\njobs = list(yaml.safe_load_all(open(sys.argv[1])))\n\
-         assert [j['spec']['schedule'] for j in jobs] == ['0 7 * * MON', '0 */6 * * *'], jobs\n\
+         assert [j['spec']['schedule'] for j in jobs] == ['0 7 * * 1', '0 */6 * * *'], jobs\n\
          assert all(j['kind'] == 'CronJob' and j['spec']['timeZone'] == 'Europe/Berlin' for j in jobs)\n\
          c = jobs[0]['spec']['jobTemplate']['spec']['template']['spec']['containers'][0]\n\
          assert c['image'] == 'me/wenji:1' and c['command'][3] == sys.argv[2], c\n",
