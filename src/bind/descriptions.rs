@@ -86,6 +86,7 @@ mod tests {
             origin: Origin::File { path: "a.md".into(), key: "a.md".to_owned() },
             title: "河边".to_owned(),
             authors: Vec::new(),
+            site: None,
             published: None,
             place: None,
             source: None,

@@ -124,6 +124,7 @@ mod tests {
             origin: Origin::Url(format!("https://example.org/{title}")),
             title: title.to_owned(),
             authors: vec!["甲".to_owned(), "乙".to_owned()],
+            site: None,
             published,
             place: None,
             source: None,

@@ -8,6 +8,7 @@ fn article(title: &str) -> Article {
         origin: Origin::Url("https://example.com/a".to_owned()),
         title: title.to_owned(),
         authors: Vec::new(),
+        site: None,
         published: None,
         place: None,
         source: None,

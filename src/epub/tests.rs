@@ -144,6 +144,7 @@ fn article(title: &str, url: &str, document: Document) -> Article {
         origin: Origin::Url(url.to_owned()),
         title: title.to_owned(),
         authors: vec!["林小溪".to_owned(), "A. \"B\" <C>".to_owned()],
+        site: None,
         published: Some(Published {
             local: chrono::NaiveDate::from_ymd_opt(2024, 5, 6)
                 .and_then(|day| day.and_hms_opt(7, 8, 0))

@@ -424,6 +424,7 @@ fn front_article(book: &Anthology) -> Article {
         origin: Origin::Url(String::new()),
         title: book.metadata.title.clone(),
         authors: Vec::new(),
+        site: None,
         published: None,
         place: None,
         source: None,

@@ -95,6 +95,7 @@ impl Maker {
             origin: Origin::File { path: "a.md".into(), key: format!("{title}.md") },
             title: title.to_owned(),
             authors: vec!["林间客".to_owned()],
+            site: None,
             published: date.map(|local| Published { local, has_time: true, offset: None }),
             place: Some("上海".to_owned()),
             source: Some(format!("https://example.org/articles/{title}")),
