@@ -6,7 +6,7 @@
 //! | what is to be done | [`plan`] |
 //! | which articles stand in which part | `parts` |
 //! | which articles, in which order | [`select`] |
-//! | markdown becomes articles, in parallel | `articles` |
+//! | drafts become articles, in parallel | `articles` |
 //! | what is read aloud in place of a picture | `descriptions` |
 //! | the facts of the book that nobody gave | [`facts`] |
 //! | `{date}` and its like, in titles and file names | `placeholders` |
@@ -90,7 +90,9 @@ impl Outcome {
 pub enum BindError {
     /// There is no article.
     #[error("there is no article to bind")]
-    #[diagnostic(help("name a markdown file or a folder that holds some; with --since or --until, widen the window"))]
+    #[diagnostic(help(
+        "name a markdown or HTML file, a folder that holds some, or the address of an article; with --since or --until, widen the window"
+    ))]
     NoArticles,
     /// `--strict`, and something is missing.
     #[error("something is missing, and with --strict nothing is written then")]
@@ -161,7 +163,8 @@ pub fn bind(plan: &Plan, progress: &dyn Progress) -> Result<Outcome, Failure> {
 /// When the options for fetching make no sense.
 pub fn gather(plan: &Plan, progress: &dyn Progress) -> Result<Collected, BindError> {
     let mut outcome = Outcome::default();
-    let drafts = with_jobs(plan.jobs, || collect_sources(plan, progress, &mut outcome))?;
+    let fetcher = Fetcher::new(plan.fetch.clone())?;
+    let drafts = with_jobs(plan.jobs, || collect_sources(plan, &fetcher, progress, &mut outcome))?;
     Ok(Collected { drafts, problems: outcome.problems })
 }
 
@@ -194,14 +197,14 @@ fn run(plan: &Plan, progress: &dyn Progress, given: Option<Collected>, outcome: 
             outcome.problems.append(&mut given.problems);
             given.drafts
         }
-        None => plan.selection.apply(collect_sources(plan, progress, outcome)),
+        None => plan.selection.apply(collect_sources(plan, &fetcher, progress, outcome)),
     };
     if drafts.is_empty() {
         return Err(BindError::NoArticles);
     }
-    let (mut articles, folders) = convert_all(drafts, &plan.convert, progress, &mut outcome.problems);
+    let (mut articles, reaches) = convert_all(drafts, &plan.convert, progress, &mut outcome.problems);
     outcome.articles = articles.len();
-    let pictures = collect_images(&mut articles, &folders, plan.book.cover.as_deref(), &assets, &fetcher, progress);
+    let pictures = collect_images(&mut articles, &reaches, plan.book.cover.as_deref(), &assets, &fetcher, progress);
     outcome.images_used = pictures.used;
     outcome.images_missing = pictures.missing;
     outcome.problems.extend(pictures.problems);
@@ -221,7 +224,7 @@ fn run(plan: &Plan, progress: &dyn Progress, given: Option<Collected>, outcome: 
 }
 
 /// Reads all sources in their order, each with its own choice of articles, and puts parts together.
-fn collect_sources(plan: &Plan, progress: &dyn Progress, outcome: &mut Outcome) -> Vec<Draft> {
+fn collect_sources(plan: &Plan, fetcher: &Fetcher, progress: &dyn Progress, outcome: &mut Outcome) -> Vec<Draft> {
     let sources = &plan.sources;
     let is_plain =
         |source: &SourcePlan| source.include.is_empty() && source.exclude.is_empty() && source.limit.is_none();
@@ -230,7 +233,7 @@ fn collect_sources(plan: &Plan, progress: &dyn Progress, outcome: &mut Outcome) 
     // Neighbours without a choice of their own are read together, so that each file is taken once.
     for group in sources.chunk_by(|a, b| is_plain(a) && is_plain(b)) {
         let inputs: Vec<_> = group.iter().map(|source| source.input.clone()).collect();
-        let mut collected = collect(&inputs, progress);
+        let mut collected = collect(&inputs, fetcher, progress);
         outcome.problems.append(&mut collected.problems);
         if let [source] = group {
             collected.drafts.retain(|draft| takes(source, draft.origin.key()));

@@ -216,11 +216,11 @@ pub enum Origin {
 }
 
 impl Origin {
-    /// The place at a line of the origin.
+    /// The place at a line of the origin; 0 when the line is not known.
     #[must_use]
     pub fn at(&self, line: u32) -> Place {
         match self {
-            Self::File { path, .. } => Place::File(path.clone(), Some(line)),
+            Self::File { path, .. } => Place::File(path.clone(), Some(line).filter(|line| *line > 0)),
             Self::Url(url) => Place::Url(url.clone()),
         }
     }
@@ -244,6 +244,30 @@ impl Origin {
     }
 }
 
+/// The text of an article as it came, before it is parsed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Body {
+    /// Markdown, without the header; its lines end with `\n`.
+    Markdown {
+        /// The text.
+        text: String,
+        /// The number of its first line in the file, from 1.
+        first_line: u32,
+    },
+    /// The elements of the article alone, cut out of their page; scripts and styles may still be among them.
+    Html(String),
+}
+
+impl Body {
+    /// The text as it was written, with its markup.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        match self {
+            Self::Markdown { text, .. } | Self::Html(text) => text,
+        }
+    }
+}
+
 /// An article: its facts and its text.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Article {
@@ -253,6 +277,8 @@ pub struct Article {
     pub title: String,
     /// Who wrote it; empty when unknown.
     pub authors: Vec<String>,
+    /// The site, account or paper that published it, when it is not one of the authors.
+    pub site: Option<String>,
     /// When it was published.
     pub published: Option<Published>,
     /// Where it was published from (发布地).
@@ -281,6 +307,7 @@ impl Article {
             origin,
             title: title.into(),
             authors: Vec::new(),
+            site: None,
             published: None,
             place: None,
             source: None,

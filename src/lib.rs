@@ -4,10 +4,10 @@
 //! # The pipeline
 //!
 //! ```text
-//! wenji.toml, command line           Input: files, folders, globs
+//! wenji.toml, command line           Input: files, folders, addresses
 //!        │ config, cli                      │ collect::collect
 //!        ▼                                  ▼
-//!    bind::Plan ──────────────────►  Draft: facts and markdown
+//!    bind::Plan ──────────────────►  Draft: facts and body
 //!                                           │ bind::Selection, convert::convert
 //!                                           ▼
 //!                                    Article: facts and Document
@@ -57,6 +57,7 @@ pub mod config;
 pub mod convert;
 pub mod cover;
 pub mod document;
+mod dom;
 pub mod epub;
 pub mod fonts;
 pub mod images;

@@ -113,7 +113,31 @@ codes! {
     /// An article has no text.
     ArticleEmpty = "article-empty", "remove the file, or put text in it";
     /// An input is of a kind that wenji does not read.
-    ArticleUnsupported = "article-unsupported", "give a markdown file, a folder or a glob";
+    ArticleUnsupported = "article-unsupported", "give a markdown or HTML file, a folder, a glob, or the address of an article";
+    /// A server answered with a status other than success when it was asked for an article.
+    ArticleHttpStatus = "article-http-status", "open the address in a browser; if the article is gone, remove it from the list";
+    /// No connection could be made to the host of an article.
+    ArticleConnect = "article-connect", "check the network and the host name, then build again";
+    /// The server did not give an article within the limits.
+    ArticleTimeout = "article-timeout", "build again later, or raise [fetch] timeout";
+    /// The answer with an article broke off or could not be decoded as it was sent.
+    ArticleBody = "article-body", "build again later; what arrived was not complete";
+    /// A page is larger than `[fetch] max_page`.
+    ArticleTooLarge = "article-too-large", "raise [fetch] max_page";
+    /// An address led to a private or otherwise refused one.
+    ArticlePrivateAddress = "article-private-address", "pass --allow-private-hosts if you trust this address";
+    /// The address of an article cannot be understood.
+    ArticleBadAddress = "article-bad-address", "correct the address";
+    /// With `--offline`, a page is not in the cache.
+    ArticleOffline = "article-offline", "build once without --offline";
+    /// A site asks its visitors to prove that they are no program.
+    ArticleChallenge = "article-challenge", "open the article in a browser, save it as a complete web page, and give the file";
+    /// The publisher or the platform took an article away.
+    ArticleDeleted = "article-deleted", "remove it from the list, or give a copy that was saved earlier";
+    /// An article is shown only to those who pay.
+    ArticlePaid = "article-paid", "open it where you have paid, save it as a complete web page, and give the file";
+    /// An article is not public yet, or its temporary address has ended.
+    ArticleUnpublished = "article-unpublished", "give the address of the published article";
     /// A line of an article's header cannot be understood.
     HeaderBadValue = "header-bad-value", "correct the line in the article's header";
     /// A library failed on this article or picture in a way that it should not.
@@ -137,7 +161,7 @@ codes! {
     /// The command line says something that it may not.
     UsageInvalid = "usage-invalid", "see `wenji help`";
     /// There is no article to bind.
-    NothingToBind = "nothing-to-bind", "name a markdown file, or a folder that holds some";
+    NothingToBind = "nothing-to-bind", "name a markdown or HTML file, a folder that holds some, or the address of an article";
     /// A book could not be written; what was there before is untouched.
     OutputFailed = "output-failed", "check that the folder can be written to and that the disk has room";
     /// With `--strict`, something is missing, so nothing was written.

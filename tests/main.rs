@@ -32,6 +32,8 @@ mod hostile;
 mod large;
 #[path = "main/network.rs"]
 mod network;
+#[path = "main/pages.rs"]
+mod pages;
 #[path = "main/parts.rs"]
 mod parts;
 #[path = "main/pdf.rs"]

@@ -1,25 +1,24 @@
-//! Markdown becomes articles, in parallel. What a library does to one article does not reach another.
+//! Drafts become articles, in parallel. What a library does to one article does not reach another.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
 
 use rayon::prelude::*;
 
-use crate::book::{Article, Language};
-use crate::collect::Draft;
+use crate::book::{Article, Body, Language};
+use crate::collect::{Draft, Reach};
 use crate::convert::{self, Converted, Source};
 use crate::document::{Block, BlockKind, Code as CodeBlock, CodeClass, CodeSpan, Document, Image, ImageState, NodeId};
 use crate::problem::{Code, Problem};
 use crate::progress::{Progress, Stage};
 
-/// Converts every draft. The articles come in the order of the drafts, each with the folder whose files
-/// it may name.
+/// Converts every draft. The articles come in the order of the drafts, each with what it
+/// may name.
 pub(super) fn convert_all(
     drafts: Vec<Draft>,
     options: &convert::Options,
     progress: &dyn Progress,
     problems: &mut Vec<Problem>,
-) -> (Vec<Article>, Vec<Option<PathBuf>>) {
+) -> (Vec<Article>, Vec<Reach>) {
     progress.begin(Stage::Convert, drafts.len() as u64);
     let converted: Vec<_> = drafts
         .into_par_iter()
@@ -31,19 +30,18 @@ pub(super) fn convert_all(
         .collect();
     progress.end(Stage::Convert);
     let mut articles = Vec::with_capacity(converted.len());
-    let mut folders = Vec::with_capacity(converted.len());
-    for (article, folder, found) in converted {
+    let mut reaches = Vec::with_capacity(converted.len());
+    for (article, reach, found) in converted {
         problems.extend(found.into_iter().map(|problem| problem.in_article(&article.title)));
         articles.push(article);
-        folders.push(folder);
+        reaches.push(reach);
     }
-    (articles, folders)
+    (articles, reaches)
 }
 
-fn convert_one(draft: Draft, options: &convert::Options) -> (Article, Option<PathBuf>, Vec<Problem>) {
-    let language = draft.language.clone().unwrap_or_else(|| Language::of_text(&draft.markdown));
-    let source =
-        Source { markdown: &draft.markdown, first_line: draft.first_line, origin: &draft.origin, title: &draft.title };
+fn convert_one(draft: Draft, options: &convert::Options) -> (Article, Reach, Vec<Problem>) {
+    let language = draft.language.clone().unwrap_or_else(|| Language::of_text(draft.body.source()));
+    let source = Source { body: &draft.body, origin: &draft.origin, title: &draft.title };
     let options = convert::Options { language: language.clone(), ..options.clone() };
     // The closure owns nothing that could be left half-changed: it only reads.
     let converted = catch_unwind(AssertUnwindSafe(|| convert::convert(&source, &options)));
@@ -59,6 +57,7 @@ fn convert_one(draft: Draft, options: &convert::Options) -> (Article, Option<Pat
         origin: draft.origin,
         title: draft.title,
         authors: draft.authors,
+        site: draft.site,
         published: draft.published,
         place: draft.place,
         source: draft.source,
@@ -69,17 +68,18 @@ fn convert_one(draft: Draft, options: &convert::Options) -> (Article, Option<Pat
         language,
         document,
     };
-    (article, draft.folder, problems)
+    (article, draft.reach, problems)
 }
 
 /// The text as it stands in the file, so that nothing of it is lost.
 fn as_typed(draft: &Draft) -> Document {
-    let span = CodeSpan { class: CodeClass::Plain, text: draft.markdown.trim_end().to_owned() };
+    let line = match draft.body {
+        Body::Markdown { first_line, .. } => first_line,
+        Body::Html(_) => 0,
+    };
+    let span = CodeSpan { class: CodeClass::Plain, text: draft.body.source().trim_end().to_owned() };
     let kind = BlockKind::Code(CodeBlock { language: None, spans: vec![span] });
-    Document {
-        blocks: vec![Block { id: NodeId(1), line: draft.first_line, language: None, kind }],
-        footnotes: Vec::new(),
-    }
+    Document { blocks: vec![Block { id: NodeId(1), line, language: None, kind }], footnotes: Vec::new() }
 }
 
 /// What a panic said.

@@ -82,7 +82,8 @@ pub(super) fn newest(drafts: Vec<Draft>, limit: usize) -> Vec<Draft> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::book::Origin;
+    use crate::book::{Body, Origin};
+    use crate::collect::Reach;
 
     pub(in crate::bind) fn draft(title: &str, date: Option<&str>) -> Draft {
         let day = |text: &str| chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").expect("a day");
@@ -91,9 +92,10 @@ pub(super) mod tests {
         Draft {
             input: 0,
             origin: Origin::File { path: format!("{title}.md").into(), key: format!("{title}.md") },
-            folder: None,
+            reach: Reach::Public,
             title: title.to_owned(),
             authors: Vec::new(),
+            site: None,
             published: date.map(published),
             place: None,
             source: None,
@@ -102,8 +104,7 @@ pub(super) mod tests {
             tags: Vec::new(),
             section: None,
             language: None,
-            markdown: String::new(),
-            first_line: 1,
+            body: Body::Markdown { text: String::new(), first_line: 1 },
         }
     }
 

@@ -54,7 +54,7 @@ pub(crate) enum Command {
 
 #[derive(Debug, Default, Args)]
 pub(crate) struct Build {
-    /// Markdown files, folders, globs, or `-` for a list on standard input; without any, ./wenji.toml is built
+    /// Markdown or HTML files, addresses of articles, folders, globs, or `-` for a list on standard input; without any, ./wenji.toml is built
     #[arg(value_name = "INPUT")]
     pub(crate) inputs: Vec<String>,
     /// Where the book goes: FILE.epub, FILE.pdf, DIR/ for both, or `-` for standard output; repeatable

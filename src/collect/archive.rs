@@ -1,13 +1,13 @@
 //! The archive form: a title, lines of facts, the body. A draft becomes such a text, and [`read`] makes the draft again;
 //! what the header's reader would take for a fact is kept from it.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use super::facts::Key;
-use super::{Draft, markdown};
+use super::{Draft, Reach, markdown};
 use crate::book::{Origin, Published};
 
-/// The text of a draft in the archive form.
+/// The text of a draft in the archive form. The elements of a page stand in it as they are: markdown takes them.
 #[must_use]
 pub fn write(draft: &Draft) -> String {
     let mut out = String::new();
@@ -34,14 +34,20 @@ pub fn write(draft: &Draft) -> String {
         out += &format!("\n封面图链接: {cover}\n");
     }
     out.push('\n');
-    out + &guarded(&draft.markdown)
+    out + &guarded(draft.body.source())
 }
 
-/// The draft of a text in the archive form. `origin` and `folder` say where the article came from and which files it
-/// may name; a text does not.
+/// The draft of a text in the archive form. `origin` and `reach` say where the article came from and what it may name;
+/// a text does not.
 #[must_use]
-pub fn read(text: &str, origin: Origin, folder: Option<PathBuf>) -> Draft {
-    markdown::from_text(text, origin, folder, 0).0
+pub fn read(text: &str, origin: Origin, reach: Reach) -> Draft {
+    let stem = match &origin {
+        Origin::File { path, .. } => {
+            path.file_stem().unwrap_or(Path::new("").as_os_str()).to_string_lossy().into_owned()
+        }
+        Origin::Url(url) => url.clone(),
+    };
+    markdown::from_text(text, origin, reach, 0, &stem).0
 }
 
 /// The line of the title: a heading, with what markdown would take for its own marks escaped.
@@ -77,7 +83,7 @@ fn guarded(body: &str) -> String {
     }
     let (ascii, wide) = (first.find(':'), first.find('：'));
     match (ascii, wide) {
-        (Some(at), wide) if wide.is_none_or(|wide| at < wide) => format!("{}\\{}", &body[..at], &body[at..]),
+        (Some(at), wide) if wide.is_none_or(|wide| at < wide) => format!("{}&#58;{}", &body[..at], &body[at + 1..]),
         (_, Some(at)) => format!("{}&#xFF1A;{}", &body[..at], &body[at + '：'.len_utf8()..]),
         _ => body.to_owned(),
     }
@@ -86,14 +92,15 @@ fn guarded(body: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::book::{Language, Section};
+    use crate::book::{Body, Language, Section};
 
     fn draft() -> Draft {
         let local = chrono::NaiveDate::from_ymd_opt(2024, 5, 1).and_then(|day| day.and_hms_opt(8, 30, 5));
         Draft {
             input: 0,
             origin: Origin::Url("https://a.example/1".to_owned()),
-            folder: None,
+            reach: Reach::Public,
+            site: None,
             title: "雨 #1: *夜* [一] `x` a_b <c> 1. & ~".to_owned(),
             authors: vec!["李小满".to_owned(), "Smith, John".to_owned()],
             published: local.map(|local| Published {
@@ -108,14 +115,17 @@ mod tests {
             tags: vec!["书".to_owned(), "machine learning".to_owned()],
             section: Section::new("第一辑: \"引\"").ok(),
             language: Language::new("zh-TW").ok(),
-            markdown: "正文。\n\n- 一\n".to_owned(),
-            first_line: 1,
+            body: body("正文。\n\n- 一\n"),
         }
     }
 
+    fn body(text: &str) -> Body {
+        Body::Markdown { text: text.to_owned(), first_line: 1 }
+    }
+
     fn again(draft: &Draft) -> Draft {
-        let read = read(&write(draft), draft.origin.clone(), draft.folder.clone());
-        Draft { first_line: draft.first_line, ..read }
+        let read = read(&write(draft), draft.origin.clone(), draft.reach.clone());
+        Draft { body: body(read.body.source()), ..read }
     }
 
     #[test]
@@ -145,15 +155,15 @@ mod tests {
 
     #[test]
     fn a_body_that_begins_like_a_header_stays_body() {
-        for (body, shown) in [
+        for (written, shown) in [
             ("发布地：北京的人\n\n后文\n", "发布地&#xFF1A;北京的人\n\n后文\n"),
-            ("Date: today.\n", "Date\\: today.\n"),
+            ("Date: today.\n", "Date&#58; today.\n"),
             ("# 又一个题目\n\n文\n", "# 又一个题目\n\n文\n"),
             ("今天: 晴\n", "今天: 晴\n"),
         ] {
-            let bare = Draft { place: None, published: None, markdown: body.to_owned(), ..draft() };
+            let bare = Draft { place: None, published: None, body: body(written), ..draft() };
             let read = again(&bare);
-            assert_eq!(read.markdown, shown);
+            assert_eq!(read.body.source(), shown);
             assert_eq!((read.place, read.published), (None, None));
         }
     }

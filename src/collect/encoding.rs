@@ -1,7 +1,19 @@
 //! Bytes become text: UTF-8, UTF-16 with a mark, and the older encodings of Chinese, told apart by the bytes themselves.
 
+use std::sync::LazyLock;
+
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{DecoderResult, Encoding, GB18030, GBK, UTF_8};
+use regex::bytes::Regex;
+
+/// What a page says of its encoding: in `<meta charset>`, `<meta http-equiv>` or the declaration of XML.
+static DECLARED: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r#"(?i-u)<(?:meta\b[^>]*?\bcharset|\?xml\b[^>]*?\bencoding)\s*=\s*["']?\s*([a-z0-9_:.-]+)"#;
+    Regex::new(pattern).expect("the pattern is a constant, and the tests compile it")
+});
+
+/// How many bytes of a page are searched for what it says of its encoding.
+const DECLARED_WITHIN: usize = 16 << 10;
 
 /// A text and how it was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +43,43 @@ pub(super) fn decode(bytes: &[u8]) -> Decoded {
     let (text, damage) = decode_as(encoding, bytes, mark);
     let text = if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text };
     Decoded { text, encoding: encoding.name(), damage }
+}
+
+/// Decodes a web page: a mark tells most, then the server, then the page itself, then the bytes. Servers and pages err;
+/// what is valid UTF-8 is UTF-8, and an encoding that damages the text gives way to one that does not.
+pub(super) fn decode_page(bytes: &[u8], content_type: Option<&str>) -> Decoded {
+    let valid = std::str::from_utf8(bytes).is_ok_and(|text| !text.is_ascii());
+    if valid || Encoding::for_bom(bytes).is_some() {
+        return decode(bytes);
+    }
+    let head = &bytes[..bytes.len().min(DECLARED_WITHIN)];
+    let by_server = content_type.and_then(charset_of).map(String::into_bytes);
+    let by_page = || DECLARED.captures(head).map(|found| found[1].to_vec());
+    let named = [by_server, by_page()].into_iter().flatten().find_map(|label| Encoding::for_label(&label));
+    // GB18030 holds all of GBK, and more. UTF-16 would have zero bytes where tags are.
+    let named = match named {
+        Some(encoding) if encoding == GBK => GB18030,
+        Some(encoding) if encoding.is_ascii_compatible() || encoding.name() == "ISO-2022-JP" => encoding,
+        _ => return decode(bytes),
+    };
+    let (text, damage) = decode_as(named, bytes, 0);
+    if damage.is_some() {
+        let guessed = decode(bytes);
+        if guessed.damage.is_none_or(|other| damage.is_some_and(|damage| other.places < damage.places)) {
+            return guessed;
+        }
+    }
+    let text = if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text };
+    Decoded { text, encoding: named.name(), damage }
+}
+
+/// The charset of a media type.
+fn charset_of(content_type: &str) -> Option<String> {
+    let (_, value) = content_type.split_once(';')?.1.split(';').find_map(|part| {
+        let (key, value) = part.split_once('=')?;
+        key.trim().eq_ignore_ascii_case("charset").then_some((key, value))
+    })?;
+    Some(value.trim().trim_matches(['"', '\'']).to_owned())
 }
 
 /// The encoding of bytes without a mark.
@@ -139,6 +188,23 @@ mod tests {
         assert_eq!(decoded.damage.map(|damage| damage.offset), Some(6));
         let decoded = decode(b"\xFF\xFEa\0b");
         assert_eq!(decoded.damage.map(|damage| damage.offset), Some(4));
+    }
+
+    #[test]
+    fn a_page_is_read_in_the_encoding_that_it_names_unless_its_bytes_say_otherwise() {
+        let page = |head: &str, text: &str| format!("<html><head>{head}</head><p>{text}</p>");
+        let gb = page("<meta http-equiv=Content-Type content=\"text/html; charset=gb2312\">", "山中");
+        let decoded = decode_page(&GB18030.encode(&gb).0, None);
+        assert_eq!((decoded.text, decoded.encoding, decoded.damage), (gb, "gb18030", None));
+        let big5 = page("", "山裡");
+        let bytes = BIG5.encode(&big5).0.into_owned();
+        assert_eq!(decode_page(&bytes, Some("text/html; charset=\"Big5\"")).text, big5);
+        let japanese = page("<meta charset=Shift_JIS>", "雪の日");
+        assert_eq!(decode_page(&encoding_rs::SHIFT_JIS.encode(&japanese).0, None).text, japanese);
+        let wrong = page("<meta charset=gbk>", "山中的雪化了");
+        assert_eq!(decode_page(wrong.as_bytes(), Some("text/html; charset=iso-8859-1")).text, wrong);
+        let lying = page("<meta charset=utf-8>", &SIMPLIFIED.replace('\n', ""));
+        assert_eq!(decode_page(&GB18030.encode(&lying).0, None).text, lying);
     }
 
     #[test]

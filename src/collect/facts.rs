@@ -64,6 +64,7 @@ impl Key {
 pub(super) struct Facts {
     pub(super) title: Option<String>,
     pub(super) authors: Vec<String>,
+    pub(super) site: Option<String>,
     pub(super) published: Option<Published>,
     pub(super) place: Option<String>,
     pub(super) source: Option<String>,

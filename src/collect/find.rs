@@ -1,64 +1,113 @@
-//! Inputs become files, in natural order, each once.
+//! Inputs become files and addresses, in natural order, each once.
 
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
 use glob::{MatchOptions, Pattern};
+use url::Url;
 use walkdir::{DirEntry, WalkDir};
 
 use crate::collect::Input;
-use crate::collect::markdown::Source;
 use crate::problem::{Code, Place, Problem};
 
-/// The extensions of markdown that are looked for in folders.
-const MARKDOWN: [&str; 2] = ["md", "markdown"];
+/// The extensions of articles that are looked for in folders.
+const ARTICLES: [&str; 5] = ["md", "markdown", "html", "htm", "xhtml"];
 
-/// Kinds of files that are no markdown, though some of them are text.
-const OTHER_KINDS: [&str; 16] = [
-    "html", "htm", "xhtml", "mht", "mhtml", "opml", "xml", "rss", "atom", "json", "pdf", "epub", "doc", "docx", "odt",
-    "zip",
-];
+/// Kinds of files that are no articles, though some of them are text.
+const OTHER_KINDS: [&str; 11] = ["opml", "xml", "rss", "atom", "json", "pdf", "epub", "doc", "docx", "odt", "zip"];
 
-/// A file that an input gave. Which one is told in [`find`].
+/// An article that an input gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Source {
+    /// On this machine.
+    File(File),
+    /// On a server.
+    Page {
+        /// Its address, http or https, without a fragment.
+        address: Url,
+        /// The index of the input that gave it.
+        input: usize,
+    },
+}
+
+/// A file that was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct File {
+    /// Where it is.
+    pub(super) path: PathBuf,
+    /// Its path relative to what the user named, with `/`.
+    pub(super) key: String,
+    /// The folder whose files it may name.
+    pub(super) folder: PathBuf,
+    /// The index of the input that gave it.
+    pub(super) input: usize,
+}
+
+impl Source {
+    fn set_input(&mut self, index: usize) {
+        match self {
+            Self::File(File { input, .. }) | Self::Page { input, .. } => *input = index,
+        }
+    }
+
+    /// What is the same for the same article.
+    fn identity(&self) -> PathBuf {
+        match self {
+            Self::File(file) => identity(&file.path),
+            Self::Page { address, .. } => PathBuf::from(address.as_str()),
+        }
+    }
+}
+
+/// A source that an input gave. Which input is told in [`find`].
 struct Candidate {
     source: Source,
     /// Whether the user named the file itself. Such a file is never dropped.
     named: bool,
 }
 
-/// The files that the inputs give, in their order. What cannot be found or is of another kind is a problem.
+/// The files and addresses that the inputs give, in their order. What cannot be found or is of another kind is a problem.
 pub(super) fn find(inputs: &[Input], problems: &mut Vec<Problem>) -> Vec<Source> {
     let mut candidates = Vec::new();
     for (index, input) in inputs.iter().enumerate() {
         let before = candidates.len();
         find_one(input, &mut candidates, problems);
-        candidates[before..].iter_mut().for_each(|candidate| candidate.source.input = index);
+        candidates[before..].iter_mut().for_each(|candidate| candidate.source.set_input(index));
     }
     // The user's own naming of a file tells where it belongs; a folder or pattern gives only what is not named.
-    let mut seen: BTreeSet<PathBuf> = candidates
-        .iter()
-        .filter(|candidate| candidate.named)
-        .map(|candidate| identity(&candidate.source.path))
-        .collect();
-    candidates.retain(|candidate| candidate.named || seen.insert(identity(&candidate.source.path)));
+    let mut seen: BTreeSet<PathBuf> =
+        candidates.iter().filter(|candidate| candidate.named).map(|candidate| candidate.source.identity()).collect();
+    candidates.retain(|candidate| candidate.named || seen.insert(candidate.source.identity()));
     candidates.into_iter().map(|candidate| candidate.source).collect()
 }
 
 fn find_one(input: &Input, found: &mut Vec<Candidate>, problems: &mut Vec<Problem>) {
     match input {
         Input::File(path) => match named_file(path) {
-            Ok(source) => found.push(Candidate { source, named: true }),
+            Ok(file) => found.push(Candidate { source: Source::File(file), named: true }),
             Err(problem) => problems.push(problem),
         },
         Input::Folder(folder) => {
             let place = Place::File(folder.clone(), None);
-            let nothing = Problem::error(Code::ArticleUnreadable, place, "the folder holds no markdown file");
-            walk(folder, usize::MAX, &is_markdown, nothing, found, problems);
+            let nothing = Problem::error(Code::ArticleUnreadable, place, "the folder holds no markdown or HTML file");
+            walk(folder, usize::MAX, &is_article, nothing, found, problems);
         }
         Input::Glob(pattern) => find_glob(pattern, found, problems),
         Input::Url(url) => {
-            let place = Place::Url(url.clone());
-            problems.push(Problem::error(Code::ArticleUnsupported, place, "articles are not read from addresses"));
+            // A fragment is no part of what is fetched.
+            let address = Url::parse(url).map(|mut url| {
+                url.set_fragment(None);
+                url
+            });
+            match address {
+                Ok(address) => {
+                    found.push(Candidate { source: Source::Page { address, input: 0 }, named: false });
+                }
+                Err(error) => {
+                    let message = format!("the address is malformed: {error}");
+                    problems.push(Problem::error(Code::ArticleBadAddress, Place::Url(url.clone()), message));
+                }
+            }
         }
         Input::List(list) => {
             for line in list.lines().map(str::trim).filter(|line| !line.is_empty() && *line != "-") {
@@ -69,7 +118,7 @@ fn find_one(input: &Input, found: &mut Vec<Candidate>, problems: &mut Vec<Proble
 }
 
 /// A file that the user named, which may have any extension but those of other kinds.
-fn named_file(path: &Path) -> Result<Source, Problem> {
+fn named_file(path: &Path) -> Result<File, Problem> {
     let extension = path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
     if let Some(kind) = extension.filter(|kind| OTHER_KINDS.contains(&kind.as_str())) {
         let message = format!("files of the kind .{kind} are not read");
@@ -78,7 +127,7 @@ fn named_file(path: &Path) -> Result<Source, Problem> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let key = name.unwrap_or_else(|| path.to_string_lossy().into_owned());
-    Ok(Source { path: path.to_owned(), key, folder: folder.to_owned(), input: 0 })
+    Ok(File { path: path.to_owned(), key, folder: folder.to_owned(), input: 0 })
 }
 
 fn find_glob(typed: &str, found: &mut Vec<Candidate>, problems: &mut Vec<Problem>) {
@@ -101,10 +150,10 @@ fn find_glob(typed: &str, found: &mut Vec<Candidate>, problems: &mut Vec<Problem
     let spelled = Path::new(&rest).extension().and_then(|extension| extension.to_str());
     let wanted = |path: &Path| {
         let extension = path.extension().and_then(|extension| extension.to_str());
-        let kind = is_markdown(path) || (extension.is_some() && extension == spelled);
+        let kind = is_article(path) || (extension.is_some() && extension == spelled);
         kind && pattern.matches_path_with(path, options)
     };
-    let nothing = Problem::error(Code::ArticleUnreadable, place(), "no markdown file matches the pattern");
+    let nothing = Problem::error(Code::ArticleUnreadable, place(), "no markdown or HTML file matches the pattern");
     walk(&root, depth, &wanted, nothing, found, problems);
 }
 
@@ -155,8 +204,9 @@ fn walk(
 ) {
     let before = (found.len(), problems.len());
     let start = if root.as_os_str().is_empty() { Path::new(".") } else { root };
+    let skipped = |entry: &DirEntry| is_hidden(entry) || is_attachments(entry);
     let entries = WalkDir::new(start).max_depth(depth).sort_by(by_name).into_iter();
-    for entry in entries.filter_entry(|entry| entry.depth() == 0 || !is_hidden(entry)) {
+    for entry in entries.filter_entry(|entry| entry.depth() == 0 || !skipped(entry)) {
         let entry = match entry {
             Ok(entry) => entry,
             // A pattern below a folder that does not exist matches nothing.
@@ -174,8 +224,8 @@ fn walk(
         let Ok(below) = entry.path().strip_prefix(start) else { continue };
         let is_file = entry.file_type().is_file() || entry.path_is_symlink() && !entry.path().is_dir();
         if is_file && wanted(below) {
-            let source = Source { path: root.join(below), key: key_of(below), folder: start.to_owned(), input: 0 };
-            found.push(Candidate { source, named: false });
+            let file = File { path: root.join(below), key: key_of(below), folder: start.to_owned(), input: 0 };
+            found.push(Candidate { source: Source::File(file), named: false });
         }
     }
     if before == (found.len(), problems.len()) {
@@ -196,8 +246,16 @@ fn is_not_found(error: &walkdir::Error) -> bool {
     error.io_error().is_some_and(|error| error.kind() == std::io::ErrorKind::NotFound)
 }
 
-fn is_markdown(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| MARKDOWN.iter().any(|kind| extension.eq_ignore_ascii_case(kind)))
+/// Whether a folder holds what a browser saved beside a page: `page_files` of `page.html`.
+fn is_attachments(entry: &DirEntry) -> bool {
+    let name = entry.file_name().to_string_lossy();
+    let Some(page) = ["_files", ".files"].iter().find_map(|ending| name.strip_suffix(ending)) else { return false };
+    let beside = |kind: &&str| entry.path().with_file_name(format!("{page}.{kind}")).is_file();
+    entry.file_type().is_dir() && ["html", "htm", "xhtml"].iter().any(beside)
+}
+
+fn is_article(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| ARTICLES.iter().any(|kind| extension.eq_ignore_ascii_case(kind)))
 }
 
 /// A relative path with `/` between its parts, on every system.
@@ -227,7 +285,13 @@ mod tests {
 
     fn keys(inputs: &[Input]) -> (Vec<String>, Vec<Code>) {
         let mut problems = Vec::new();
-        let found = find(inputs, &mut problems).into_iter().map(|source| source.key).collect();
+        let found = find(inputs, &mut problems)
+            .into_iter()
+            .map(|source| match source {
+                Source::File(file) => file.key,
+                Source::Page { address, .. } => address.to_string(),
+            })
+            .collect();
         (found, problems.into_iter().map(|problem| problem.code).collect())
     }
 
@@ -247,6 +311,13 @@ mod tests {
         let (found, problems) = keys(&[Input::Folder(folder.path().to_owned())]);
         assert_eq!(found, ["2.MARKDOWN", "3/a 2.md", "3/a 10.md", "3/b.md", "10.md"]);
         assert!(problems.is_empty());
+    }
+
+    #[test]
+    fn what_a_browser_saved_beside_a_page_is_no_article() {
+        let folder = folder_of(&["a.html", "a_files/frame.html", "b_files/c.htm", "a.files/d.md", "x.md"]);
+        let (found, _) = keys(&[Input::Folder(folder.path().to_owned())]);
+        assert_eq!(found, ["a.html", "b_files/c.htm", "x.md"]);
     }
 
     #[test]
@@ -295,10 +366,10 @@ mod tests {
 
     #[test]
     fn other_kinds_of_input_are_refused() {
-        let list = "# not a comment: a file\n\n b.HTML \nhttps://a.example/\n-\n";
+        let list = "# not a comment: a file\n\n b.ODT \nhttps://a.example/#x\nhttp://\nhttps://a.example/\n-\n";
         let (found, problems) = keys(&[Input::List(list.to_owned())]);
-        assert_eq!(found, ["# not a comment: a file"]);
-        assert_eq!(problems, [Code::ArticleUnsupported, Code::ArticleUnsupported]);
+        assert_eq!(found, ["# not a comment: a file", "https://a.example/"]);
+        assert_eq!(problems, [Code::ArticleUnsupported, Code::ArticleBadAddress]);
         let empty = folder_of(&["x.png"]);
         assert_eq!(keys(&[Input::Folder(empty.path().to_owned())]).1, [Code::ArticleUnreadable]);
     }

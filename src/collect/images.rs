@@ -13,9 +13,9 @@ use url::Url;
 
 use crate::assets::{AssetId, Assets};
 use crate::book::{Article, Origin};
-use crate::collect::encoding;
 use crate::collect::fetch::{FetchError, Fetched, Fetcher, Kind, Request};
 use crate::collect::locate::{Address, Failure, locate, locate_typed};
+use crate::collect::{Reach, encoding};
 use crate::document::{Image, ImageState};
 use crate::images::{self, ImageError};
 use crate::problem::{Code, Place, Problem};
@@ -52,17 +52,17 @@ struct Wanted {
     address: Result<Address, Failure>,
 }
 
-/// Brings every picture that the articles name into the store and sets its state. `folders` holds, for each
-/// article, [`Draft::folder`](crate::collect::Draft::folder). `book_cover` is a path or an address that the user typed.
+/// Brings every picture that the articles name into the store and sets its state. `reaches` holds, for each
+/// article, [`Draft::reach`](crate::collect::Draft::reach). `book_cover` is a path or an address that the user typed.
 pub fn collect_images(
     articles: &mut [Article],
-    folders: &[Option<PathBuf>],
+    reaches: &[Reach],
     book_cover: Option<&str>,
     assets: &Assets,
     fetcher: &Fetcher,
     progress: &dyn Progress,
 ) -> ImageReport {
-    let wanted = wanted(articles, folders);
+    let wanted = wanted(articles, reaches);
     let typed = book_cover.map(locate_typed);
     let addresses: BTreeSet<&Address> =
         wanted.iter().map(|wanted| &wanted.address).chain(&typed).filter_map(|address| address.as_ref().ok()).collect();
@@ -73,12 +73,21 @@ pub fn collect_images(
         .filter_map(|wanted| Some((wanted.address.as_ref().ok()?, articles[wanted.article].source.as_deref()?)))
         .collect();
     let addresses: Vec<&Address> = addresses.into_iter().collect();
-    let trusted = typed.as_ref().and_then(|address| address.as_ref().ok());
+    let typed_address = typed.as_ref().and_then(|address| address.as_ref().ok());
+    // What a page names on the very server that the user typed is as trusted as the page.
+    let own: BTreeSet<&Address> = wanted
+        .iter()
+        .filter_map(|wanted| {
+            let address = wanted.address.as_ref().ok()?;
+            let Address::Remote(url) = address else { return None };
+            reaches.get(wanted.article)?.is_server_of(url).then_some(address)
+        })
+        .collect();
     let request = |url: &Url, address: &Address| Request {
         url: url.clone(),
         kind: Kind::Image,
         article: referers.get(address).map(|&source| source.to_owned()),
-        trusted: trusted == Some(address),
+        trusted: typed_address == Some(address) || own.contains(address),
     };
     progress.begin(Stage::Images, addresses.len() as u64);
     let outcomes = obtain(&addresses, &request, assets, fetcher, progress);
@@ -114,10 +123,10 @@ pub fn collect_images(
 }
 
 /// Every picture that the articles name, each article's cover first.
-fn wanted(articles: &mut [Article], folders: &[Option<PathBuf>]) -> Vec<Wanted> {
+fn wanted(articles: &mut [Article], reaches: &[Reach]) -> Vec<Wanted> {
     let mut wanted = Vec::new();
     for (index, article) in articles.iter_mut().enumerate() {
-        let folder = folders.get(index).and_then(Option::as_deref);
+        let folder = reaches.get(index).and_then(Reach::folder);
         let origin = article.origin.clone();
         let mut want = |image: &Image, line: Option<u32>| {
             let address = locate(&image.source, &origin, folder);
@@ -325,7 +334,7 @@ mod tests {
         let fetcher = Fetcher::new(options).expect("a client");
         let assets = Assets::new().expect("a store");
         let articles = std::slice::from_mut(article);
-        let report = collect_images(articles, &[Some(folder.to_owned())], cover, &assets, &fetcher, &Silent);
+        let report = collect_images(articles, &[Reach::Folder(folder.to_owned())], cover, &assets, &fetcher, &Silent);
         let mut states = Vec::new();
         articles[0].document.for_each_image(&mut |image, _| states.push(image.state.clone()));
         (report, states)

@@ -1,20 +1,26 @@
-//! Sources become articles: what the user named is found, read, decoded, and its header taken off;
-//! later the pictures that the articles name are brought into the store.
+//! Sources become articles: what the user named is found, read or fetched, told by what it holds, decoded, and its facts
+//! taken off; later the pictures that the articles name are brought into the store.
 //!
 //! The files in the order in which they work:
 //! 1. [`input`] tells what was typed: a file, a folder, a glob, an address, a list.
-//! 2. `find` turns inputs into files, in natural order, each once.
-//! 3. `encoding` turns bytes into text.
-//! 4. `markdown` turns a file into a [`Draft`]; `front_matter` and `header` read its head into `facts`, with `dates`.
-//! 5. [`images`] (with `locate`) reads local pictures and fetches remote ones, once the text has been parsed.
-//! 6. [`archive`] writes a draft out, and reads it again.
-//! 7. [`fetch`] is the one HTTP client; asynchronous code ends there.
+//! 2. `find` turns inputs into files and addresses, in natural order, each once.
+//! 3. `obtain` reads the files and fetches the addresses; `kind` tells what came, by its bytes.
+//! 4. `encoding` turns bytes into text.
+//! 5. `markdown` turns a file into a [`Draft`]; `front_matter` and `header` read its head into `facts`, with `dates`.
+//! 6. `page` turns a web page into a draft: its facts, and the elements of the article cut out of what is around them;
+//!    `wechat` knows the pages of WeChat.
+//! 7. [`images`] (with `locate`) reads local pictures and fetches remote ones, once the text has been parsed.
+//! 8. [`archive`] writes a draft out, and reads it again.
+//! 9. [`fetch`] is the one HTTP client; asynchronous code ends there.
 
-use std::panic::catch_unwind;
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
-use crate::book::{Language, Origin, Published, Section};
-use crate::problem::{Code, Place, Problem};
+use url::Url;
+
+use crate::book::{Body, Language, Origin, Published, Section};
+use crate::collect::fetch::Fetcher;
+use crate::problem::Problem;
 use crate::progress::{Progress, Stage};
 
 pub mod archive;
@@ -27,24 +33,30 @@ mod front_matter;
 mod header;
 pub mod images;
 pub mod input;
+mod kind;
 mod locate;
 mod markdown;
+mod obtain;
+mod page;
+mod wechat;
 
 pub use input::Input;
 
-/// An article before its text is parsed: its facts, and its body as markdown.
+/// An article before its text is parsed: its facts, and its body.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Draft {
     /// The index of the input that gave it.
     pub input: usize,
     /// Where it came from.
     pub origin: Origin,
-    /// For a local article, the folder whose files it may name; a remote one names no local file.
-    pub folder: Option<PathBuf>,
+    /// What it may name beyond public addresses.
+    pub reach: Reach,
     /// The title, plain text, never empty.
     pub title: String,
     /// Who wrote it; empty when unknown.
     pub authors: Vec<String>,
+    /// The site or account that published it.
+    pub site: Option<String>,
     /// When it was published.
     pub published: Option<Published>,
     /// Where it was published from (发布地).
@@ -59,12 +71,36 @@ pub struct Draft {
     pub tags: Vec<String>,
     /// The section that the header names.
     pub section: Option<Section>,
-    /// The language that the header names.
+    /// The language that the header names; for a page, the one of its text.
     pub language: Option<Language>,
-    /// The body without the header; lines end with `\n`.
-    pub markdown: String,
-    /// The number of the body's first line in the file, from 1.
-    pub first_line: u32,
+    /// The text without the header.
+    pub body: Body,
+}
+
+/// What an article may name beyond public addresses. Articles are not trusted with more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reach {
+    /// Nothing.
+    Public,
+    /// The files of the folder in which it stands.
+    Folder(PathBuf),
+    /// The server that it came from, because the user typed its address: nothing but scheme, host and port counts.
+    Server(Url),
+}
+
+impl Reach {
+    /// The folder whose files may be read.
+    pub(crate) fn folder(&self) -> Option<&Path> {
+        match self {
+            Self::Folder(folder) => Some(folder),
+            Self::Public | Self::Server(_) => None,
+        }
+    }
+
+    /// Whether an address is on the server that the user typed.
+    pub(crate) fn is_server_of(&self, address: &Url) -> bool {
+        matches!(self, Self::Server(server) if server.origin() == address.origin())
+    }
 }
 
 /// What the inputs gave.
@@ -77,27 +113,21 @@ pub struct Collected {
 }
 
 /// Finds and reads the articles that the inputs name, in their order.
-pub fn collect(inputs: &[Input], progress: &dyn Progress) -> Collected {
+pub fn collect(inputs: &[Input], fetcher: &Fetcher, progress: &dyn Progress) -> Collected {
     let mut collected = Collected::default();
     let sources = find::find(inputs, &mut collected.problems);
     progress.begin(Stage::Collect, sources.len() as u64);
-    for source in &sources {
-        // A panic of a library is a problem of one article.
-        let read = catch_unwind(|| {
-            let mut problems = Vec::new();
-            (markdown::read(source, &mut problems), problems)
-        });
-        match read {
-            Ok((draft, problems)) => {
-                collected.drafts.extend(draft);
-                collected.problems.extend(problems);
-            }
-            Err(_) => {
-                let place = Place::File(source.path.clone(), None);
-                collected.problems.push(Problem::error(Code::InternalPanic, place, "reading the article failed"));
-            }
+    // One page may have several addresses; it says itself which of them is meant. A file is never dropped.
+    let mut seen = BTreeSet::new();
+    for read in obtain::obtain(&sources, fetcher, progress) {
+        let is_new = |draft: &Draft| match (&draft.origin, &draft.source) {
+            (Origin::Url(_), Some(source)) => seen.insert(source.clone()),
+            _ => true,
+        };
+        if read.draft.as_ref().is_none_or(is_new) {
+            collected.drafts.extend(read.draft);
+            collected.problems.extend(read.problems);
         }
-        progress.advance(Stage::Collect, 1);
     }
     progress.end(Stage::Collect);
     collected

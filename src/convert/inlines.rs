@@ -90,7 +90,8 @@ impl Reader<'_, '_> {
     fn text(&mut self, text: &str, out: &mut Vec<Inline>) {
         for (index, piece) in text.split('\n').enumerate() {
             if index > 0 {
-                self.line += 1;
+                // 0 stands for lines that are not known.
+                self.line += u32::from(self.line > 0);
                 out.push(text_inline("\n".to_owned(), self.line));
             }
             if !piece.is_empty() {

@@ -1,4 +1,4 @@
-//! Markdown becomes a [`Document`], and a document XHTML.
+//! Markdown or the HTML of an article becomes a [`Document`], and a document XHTML.
 //!
 //! The files work in this order:
 //!
@@ -20,7 +20,7 @@
 use indexmap::IndexMap;
 use regex::Regex;
 
-use crate::book::{Language, Origin};
+use crate::book::{Body, Language, Origin};
 use crate::document::Document;
 use crate::problem::{Code, Problem};
 
@@ -28,6 +28,7 @@ mod clean;
 mod emphasis;
 mod finish;
 mod highlight;
+mod html;
 mod inlines;
 mod join;
 mod latin;
@@ -85,9 +86,7 @@ impl Default for Options {
 #[derive(Debug, Clone, Copy)]
 pub struct Source<'a> {
     /// The body, without the header.
-    pub markdown: &'a str,
-    /// The number in the file of the first line of `markdown`.
-    pub first_line: u32,
+    pub body: &'a Body,
     /// Where the article came from.
     pub origin: &'a Origin,
     /// The article's title, for problems.
@@ -136,38 +135,51 @@ impl Remarks<'_> {
             let named: Vec<String> = lines.iter().take(LINES_NAMED).map(u32::to_string).collect();
             let more = if lines.len() > LINES_NAMED { " and more" } else { "" };
             let plural = if lines.len() > 1 { "s" } else { "" };
-            let named = named.join(", ");
-            self.warn(
-                Code::TextPunctuation,
-                first,
-                format!("{text} was replaced {times}: {what} (line{plural} {named}{more})"),
-            );
+            let named = if first == 0 { String::new() } else { format!(" (line{plural} {}{more})", named.join(", ")) };
+            self.warn(Code::TextPunctuation, first, format!("{text} was replaced {times}: {what}{named}"));
         }
         self.problems
     }
+}
+
+/// HTML that the reader of this room knows, and what is known of the text it was made from.
+struct Prepared {
+    html: String,
+    /// The number of its first line; 0 when lines are not known.
+    line: u32,
+    /// Whether the article types a space between Han and Latin.
+    spaced: bool,
+}
+
+fn prepare_markdown(markdown: &str, line: u32, join_wrapped_lines: bool) -> Prepared {
+    let mut text = clean::clean(markdown);
+    let spaced = join::types_spaces(&text);
+    if join_wrapped_lines {
+        text = lines::restore(&text);
+    }
+    let text = emphasis::veil(&text);
+    let markup = markup::markup(&text, line);
+    let html = if markup.foreign { sanitize::sanitize(&markup.html) } else { markup.html };
+    Prepared { html, line, spaced }
 }
 
 /// Converts an article. Any text gives a document; nothing panics.
 #[must_use]
 pub fn convert(source: &Source<'_>, options: &Options) -> Converted {
     let mut remarks = Remarks { source, problems: Vec::new(), replaced: IndexMap::new() };
-    let mut text = clean::clean(source.markdown);
-    let spaced = join::types_spaces(&text);
-    if options.join_wrapped_lines {
-        text = lines::restore(&text);
-    }
-    let text = emphasis::veil(&text);
-    let markup = markup::markup(&text, source.first_line);
-    let html = if markup.foreign { sanitize::sanitize(&markup.html) } else { markup.html };
-    let tree = dom_query::Document::fragment(html);
-    let mut reader = parse::Reader {
-        options,
-        remarks: &mut remarks,
-        notes: IndexMap::new(),
-        calls: Vec::new(),
-        line: source.first_line,
-        spaced,
+    let Prepared { html, line, spaced } = match source.body {
+        Body::Markdown { text, first_line } => prepare_markdown(text, *first_line, options.join_wrapped_lines),
+        Body::Html(text) => {
+            let html = html::prepare(text);
+            Prepared { line: 0, spaced: join::types_spaces(&html), html }
+        }
     };
+    let is_page = matches!(source.body, Body::Html(_));
+    // In HTML, a line end inside a paragraph is white space and never a break.
+    let options = &Options { join_wrapped_lines: options.join_wrapped_lines || is_page, ..options.clone() };
+    let tree = dom_query::Document::fragment(html);
+    let mut reader =
+        parse::Reader { options, remarks: &mut remarks, notes: IndexMap::new(), calls: Vec::new(), line, spaced };
     let blocks = reader.blocks(&tree.html_root());
     let (notes, calls) = (reader.notes, reader.calls);
     let document = finish::finish(blocks, notes, &calls, options, &mut remarks);

@@ -4,6 +4,8 @@ use dom_query::NodeRef;
 use indexmap::IndexMap;
 
 use crate::book::Language;
+pub(super) use crate::dom::{attribute, name as name_of};
+
 use crate::document::{AlertKind, Block, BlockKind, Code, CodeClass, CodeSpan, Inline, InlineKind, Math, NodeId};
 
 use super::emphasis::unveil;
@@ -88,16 +90,6 @@ pub(super) fn is_block(name: &str) -> bool {
             | "hr"
             | "center"
     )
-}
-
-/// The name of an element; empty for other nodes.
-pub(super) fn name_of(node: &NodeRef<'_>) -> String {
-    if node.is_element() { node.node_name().map(|name| name.to_string()).unwrap_or_default() } else { String::new() }
-}
-
-/// An attribute that says something.
-pub(super) fn attribute(node: &NodeRef<'_>, name: &str) -> Option<String> {
-    node.attr(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
 }
 
 fn holds_block(node: &NodeRef<'_>) -> bool {

@@ -4,8 +4,8 @@ use std::sync::OnceLock;
 
 use ammonia::{Builder, UrlRelative};
 
-/// The schemes that a link may have.
-const SCHEMES: [&str; 6] = ["http", "https", "mailto", "tel", "ftp", "data"];
+/// The schemes that a link may have; the last two are for pictures alone, and whether they may be read is told there.
+const SCHEMES: [&str; 7] = ["http", "https", "mailto", "tel", "ftp", "data", "file"];
 
 /// Cleans HTML; what remains is built of elements that the parser of this room knows.
 pub(super) fn sanitize(html: &str) -> String {

@@ -6,12 +6,13 @@ use proptest::prelude::*;
 
 use super::xhtml::{self, Rendered};
 use super::{Converted, Options, Source, convert};
-use crate::book::{Language, Origin};
+use crate::book::{Body, Language, Origin};
 use crate::problem::Code;
 
 pub(super) fn converted(markdown: &str, options: &Options) -> Converted {
     let origin = Origin::File { path: PathBuf::from("a.md"), key: "a.md".to_owned() };
-    convert(&Source { markdown, first_line: 1, origin: &origin, title: "题" }, options)
+    let body = Body::Markdown { text: markdown.to_owned(), first_line: 1 };
+    convert(&Source { body: &body, origin: &origin, title: "题" }, options)
 }
 
 pub(super) fn rendered(converted: &Converted) -> Rendered {

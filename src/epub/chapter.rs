@@ -82,6 +82,9 @@ fn head(article: &Article) -> String {
         let names = escape(&article.authors.join(words.comma));
         facts.push(format!("<span class=\"author\">{names}</span>"));
     }
+    if let Some(site) = &article.site {
+        facts.push(format!("<span class=\"site\">{}</span>", escape(site)));
+    }
     if let Some(published) = article.published {
         let pattern = if published.has_time { "%Y-%m-%dT%H:%M" } else { "%Y-%m-%d" };
         let machine = published.local.format(pattern);

@@ -142,6 +142,7 @@ fn everything(assets: &Assets) -> Document {
 fn article(title: &str, url: &str, document: Document) -> Article {
     Article {
         authors: vec!["林小溪".to_owned(), "A. \"B\" <C>".to_owned()],
+        site: None,
         published: Some(Published {
             local: chrono::NaiveDate::from_ymd_opt(2024, 5, 6)
                 .and_then(|day| day.and_hms_opt(7, 8, 0))

@@ -48,7 +48,7 @@ impl Raster {
 
     /// Sets the picture on white paper.
     pub fn flatten(&mut self) {
-        for pixel in self.pixels.chunks_exact_mut(4) {
+        for pixel in self.pixels.chunks_exact_mut(4).filter(|pixel| pixel[3] < 255) {
             let alpha = u32::from(pixel[3]);
             for channel in &mut pixel[..3] {
                 let over_white = (u32::from(*channel) * alpha + 255 * (255 - alpha) + 127) / 255;

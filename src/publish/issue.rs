@@ -225,7 +225,7 @@ fn hash_of(path: &Path) -> io::Result<String> {
 mod tests {
     use super::*;
     use crate::book::Origin;
-    use crate::collect::archive;
+    use crate::collect::{Reach, archive};
     use crate::publish::select::{remember, row};
 
     fn now() -> DateTime<Utc> {
@@ -237,7 +237,7 @@ mod tests {
         let mut state = State::open(&folder.join("state")).expect("made");
         state.begin("", now()).expect("noted");
         let origin = Origin::File { path: folder.join("a.md"), key: "a.md".to_owned() };
-        let draft = archive::read("# 题\n\n文\n", origin, None);
+        let draft = archive::read("# 题\n\n文\n", origin, Reach::Public);
         remember(&mut state, "", &[draft], folder, now(), false).expect("remembered");
         let staging = folder.join("out/.wenji-issue-x");
         std::fs::create_dir_all(&staging).expect("made");

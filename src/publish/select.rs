@@ -13,8 +13,8 @@ use url::Url;
 use super::PublishError;
 use super::state::{Seen, State, known, text_of};
 use crate::assets::AssetId;
-use crate::book::Origin;
-use crate::collect::{Draft, archive};
+use crate::book::{Body, Origin};
+use crate::collect::{Draft, Reach, archive};
 
 /// What tells an article from others: its canonical address, or its path from `base`.
 #[must_use]
@@ -92,8 +92,8 @@ pub(super) fn remember(
                     id
                 }
                 None => {
-                    let add = "INSERT INTO article (anthology, key, hash, title, seen, url, origin, origin_key)
-                               VALUES (?1, ?2, '', '', ?3, 0, '', '')";
+                    let add = "INSERT INTO article (anthology, key, hash, title, seen, url, html, origin, origin_key)
+                               VALUES (?1, ?2, '', '', ?3, 0, 0, '', '')";
                     change.execute(add, params![anthology, key, now.timestamp()])?;
                     change.last_insert_rowid()
                 }
@@ -132,9 +132,14 @@ fn write(change: &Connection, id: i64, draft: &Draft, hash: &str) -> Result<(), 
         Origin::Url(url) => (true, url.as_str()),
         Origin::File { path, .. } => (false, text_of(path)?),
     };
+    let (folder, server) = match &draft.reach {
+        Reach::Public => (None, None),
+        Reach::Folder(folder) => (Some(folder.as_path()), None),
+        Reach::Server(url) => (None, Some(url.as_str())),
+    };
     change.execute(
         "UPDATE article SET hash = ?2, title = ?3, published = ?4, text = ?5, url = ?6, origin = ?7, origin_key = ?8,
-         folder = ?9 WHERE id = ?1",
+         folder = ?9, html = ?10, site = ?11, server = ?12 WHERE id = ?1",
         params![
             id,
             hash,
@@ -144,7 +149,10 @@ fn write(change: &Connection, id: i64, draft: &Draft, hash: &str) -> Result<(), 
             is_url,
             origin,
             draft.origin.key(),
-            draft.folder.as_deref().map(text_of).transpose()?,
+            folder.map(text_of).transpose()?,
+            matches!(draft.body, Body::Html(_)),
+            draft.site,
+            server,
         ],
     )?;
     Ok(())
@@ -157,7 +165,15 @@ pub fn restored(seen: &Seen) -> Draft {
         true => Origin::Url(seen.origin.clone()),
         false => Origin::File { path: seen.origin.clone().into(), key: seen.origin_key.clone() },
     };
-    archive::read(&seen.text, origin, seen.folder.clone())
+    let server = seen.server.as_deref().and_then(|server| Url::parse(server).ok());
+    let reach = match (&seen.folder, server) {
+        (Some(folder), _) => Reach::Folder(folder.clone()),
+        (None, Some(server)) => Reach::Server(server),
+        (None, None) => Reach::Public,
+    };
+    let draft = archive::read(&seen.text, origin, reach);
+    let body = if seen.is_html { Body::Html(draft.body.source().to_owned()) } else { draft.body };
+    Draft { site: seen.site.clone(), body, ..draft }
 }
 
 /// Puts an article behind the last one of its section, so that parts stay whole.
@@ -195,7 +211,7 @@ mod tests {
 
     fn draft(path: &str, body: &str) -> Draft {
         let origin = Origin::File { path: path.into(), key: path.to_owned() };
-        archive::read(&format!("# 题\n\n{body}\n"), origin, Some("/base".into()))
+        archive::read(&format!("# 题\n\n{body}\n"), origin, Reach::Folder("/base".into()))
     }
 
     #[test]

@@ -19,7 +19,8 @@ const MIGRATIONS: &[&str] = &["
     CREATE TABLE article (
         id INTEGER PRIMARY KEY, anthology TEXT NOT NULL, key TEXT NOT NULL, hash TEXT NOT NULL, title TEXT NOT NULL,
         seen INTEGER NOT NULL, edited INTEGER, published INTEGER, issue INTEGER,
-        text TEXT, url INTEGER NOT NULL, origin TEXT NOT NULL, origin_key TEXT NOT NULL, folder TEXT,
+        text TEXT, html INTEGER NOT NULL, site TEXT,
+        url INTEGER NOT NULL, origin TEXT NOT NULL, origin_key TEXT NOT NULL, folder TEXT, server TEXT,
         UNIQUE (anthology, key)
     ) STRICT;
     CREATE INDEX article_hash ON article (anthology, hash);
@@ -73,6 +74,10 @@ pub struct Seen {
     pub published: Option<DateTime<Utc>>,
     /// The whole article in the archive form.
     pub text: String,
+    /// Whether its body is the elements of a page.
+    pub is_html: bool,
+    /// The site that published it.
+    pub site: Option<String>,
     /// Whether it came from an address.
     pub is_url: bool,
     /// The address or file.
@@ -81,6 +86,8 @@ pub struct Seen {
     pub origin_key: String,
     /// The folder whose files it may name.
     pub folder: Option<PathBuf>,
+    /// The server whose addresses it may name.
+    pub server: Option<String>,
 }
 
 /// What is known of an article already.
@@ -214,7 +221,8 @@ impl State {
     /// # Errors
     /// When the state cannot be read.
     pub fn pending(&self, anthology: &str) -> Result<Vec<Seen>, PublishError> {
-        let ask = "SELECT id, key, seen, published, text, url, origin, origin_key, folder FROM article
+        let ask =
+            "SELECT id, key, seen, published, text, url, origin, origin_key, folder, html, site, server FROM article
                    WHERE anthology = ?1 AND issue IS NULL AND text IS NOT NULL ORDER BY id";
         let read = |row: &Row<'_>| {
             Ok(Seen {
@@ -227,6 +235,9 @@ impl State {
                 origin: row.get(6)?,
                 origin_key: row.get(7)?,
                 folder: row.get::<_, Option<String>>(8)?.map(PathBuf::from),
+                is_html: row.get(9)?,
+                site: row.get(10)?,
+                server: row.get(11)?,
             })
         };
         let mut statement = self.database.prepare(ask)?;

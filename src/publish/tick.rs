@@ -10,7 +10,7 @@ use super::state::{Issue, Run, State, add_run, settle};
 use super::{Lock, Publication, PublishError, Timetable, issue};
 use crate::bind::{BindError, Failure, Outcome, Plan, bind_drafts, gather};
 use crate::book::{Language, Origin};
-use crate::collect::{Collected, Draft, Input};
+use crate::collect::{Collected, Draft, Input, Reach};
 use crate::config::values::{Edited, IfEmpty, Moment};
 use crate::config::{Config, Loaded};
 use crate::problem::{Code, Place, Problem};
@@ -204,7 +204,7 @@ impl Worker<'_> {
         let mut plan = self.plan(due);
         let collected = match self.read_sources(&plan) {
             Ok(collected) => collected,
-            Err(error) => return self.fail(state, due, &error, Outcome::default()),
+            Err(error) => return self.fail(state, due, &error.to_string(), Outcome::default()),
         };
         let keys = self.remember(state, &collected.drafts)?;
         let chosen = self.choose(state, &plan, keys.into_iter().zip(collected.drafts), due, is_last)?;
@@ -220,13 +220,18 @@ impl Worker<'_> {
         }
         let number = state.next_number(self.name, self.config.book.issue.unwrap_or(1))?;
         complete(&mut plan, self.name, self.config, number);
-        let staging = issue::stage(state, self.name, &self.publication.folder, &mut plan)?;
+        let staging = match issue::stage(state, self.name, &self.publication.folder, &mut plan) {
+            Err(error @ PublishError::Io { .. }) => {
+                return self.fail(state, due, &error.to_string(), Outcome::default());
+            }
+            staging => staging?,
+        };
         let bound = bind_drafts(&plan, Collected { drafts, problems: collected.problems }, self.progress);
         let mut outcome = match bound {
             Ok(outcome) => outcome,
             Err(Failure { error, outcome }) => {
                 issue::clear(state, &staging.folder)?;
-                return self.fail(state, due, &error, *outcome);
+                return self.fail(state, due, &error.to_string(), *outcome);
             }
         };
         let made = issue::describe(state, &staging, &outcome, number, due, self.now)?;
@@ -234,8 +239,12 @@ impl Worker<'_> {
         let rows = keys.iter().map(|key| row(&change, self.name, key)).collect::<Result<Vec<_>, _>>()?;
         drop(change);
         issue::record(state, self.name, &made, &rows.into_iter().flatten().collect::<Vec<_>>())?;
-        self.publish(state, &made, &outcome.problems)?;
+        let published = self.publish(state, &made, &outcome.problems);
         issue::clear(state, &staging.folder)?;
+        if let Err(error) = published {
+            outcome.outputs.clear();
+            return self.fail(state, due, &error.to_string(), outcome);
+        }
         for (output, file) in outcome.outputs.iter_mut().zip(&made.files) {
             output.path.clone_from(&file.path);
         }
@@ -296,14 +305,13 @@ impl Worker<'_> {
         &mut self,
         state: &mut State,
         due: DateTime<Utc>,
-        error: &BindError,
+        message: &str,
         outcome: Outcome,
     ) -> Result<bool, PublishError> {
-        let message = error.to_string();
         let (failures, _) = state.failures(self.name, due)?;
         let again = self.table.retry(failures + 1, self.now);
-        self.note(state, due, "failed", None, &message, again.is_none())?;
-        self.tell(Action::Failed { due, message, again }, outcome);
+        self.note(state, due, "failed", None, message, again.is_none())?;
+        self.tell(Action::Failed { due, message: message.to_owned(), again }, outcome);
         Ok(false)
     }
 }
@@ -352,7 +360,7 @@ fn notice(plan: &Plan) -> Draft {
     let language = plan.book.language.clone().unwrap_or_else(Language::chinese);
     let title = if language.is_chinese() { "本期没有新文章" } else { "No new articles" };
     let origin = Origin::File { path: Path::new("empty").to_owned(), key: "empty".to_owned() };
-    let draft = crate::collect::archive::read(&format!("# {title}\n\n{title}\n"), origin, None);
+    let draft = crate::collect::archive::read(&format!("# {title}\n\n{title}\n"), origin, Reach::Public);
     Draft { language: Some(language), ..draft }
 }
 

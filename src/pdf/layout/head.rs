@@ -69,7 +69,7 @@ pub(super) fn rule(context: &Context<'_>) -> Strip {
     Strip { height: space * 2.0, items: vec![Item::Fill(rect, color)], ..Strip::default() }
 }
 
-/// Authors, date and place in one line.
+/// Authors, site, date and place in one line.
 fn byline(context: &Context<'_>) -> String {
     let article = context.article;
     let language = &article.language;
@@ -78,6 +78,7 @@ fn byline(context: &Context<'_>) -> String {
     if !article.authors.is_empty() {
         parts.push(article.authors.join(join));
     }
+    parts.extend(article.site.clone());
     if let Some(published) = &article.published {
         parts.push(said::date(published.local.date(), language));
     }

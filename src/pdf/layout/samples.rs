@@ -94,6 +94,7 @@ impl Maker {
         let origin = Origin::File { path: "a.md".into(), key: format!("{title}.md") };
         Article {
             authors: vec!["林间客".to_owned()],
+            site: None,
             published: date.map(|local| Published { local, has_time: true, offset: None }),
             place: Some("上海".to_owned()),
             source: Some(format!("https://example.org/articles/{title}")),
