@@ -26,7 +26,7 @@ pub fn write(draft: &Draft) -> String {
     fact("文章作者", joined(&draft.authors, "、").as_deref());
     fact("发布时间", draft.published.map(moment).as_deref());
     fact("发布地", draft.place.as_deref());
-    fact("语言", draft.language.as_ref().map(|language| language.tag()));
+    fact("语言", draft.language.as_ref().map(crate::book::Language::tag));
     fact("标签", joined(&draft.tags, "，").as_deref());
     fact("摘要", draft.description.as_deref());
     fact("原文链接", draft.source.as_deref());

@@ -84,7 +84,7 @@ fn marked(number: usize, dated: Option<DateTime<Utc>>) -> String {
 fn year(zone: &str, dues: &[DateTime<Utc>], seed: u64) {
     let sandbox = weekly(&format!("cron = \"0 7 * * MON\"\ntimezone = \"{zone}\"\npoll = \"0 12 * * THU\""));
     let (mut numbers, mut written) = (Numbers(seed), 0);
-    let start = dues[0] - TimeDelta::days(3) - TimeDelta::hours(12);
+    let start = dues[0] - TimeDelta::days(5);
     assert_eq!(actions(&tick(&sandbox, start).exits(0)), ["polled"]);
     let mut expected: Vec<Vec<String>> = Vec::new();
     for (week, due) in dues.iter().enumerate() {
@@ -368,6 +368,26 @@ fn run_makes_what_is_due_reads_the_config_again_and_ends_when_it_is_told() {
     wait_for("nothing is due", 2);
     signal("-TERM");
     assert_eq!(child.wait().expect("ended").code(), Some(0));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_that_is_told_to_end_finishes_the_issue_under_way() {
+    let sandbox = weekly("cron = \"0 7 * * *\"");
+    tick(&sandbox, at("2026-01-01T12:00:00Z")).exits(0);
+    (0..40).for_each(|number| drop(sandbox.write(&format!("in/{number:04}.md"), marked(number, None))));
+    let mut command = sandbox.command();
+    command.env("TMPDIR", sandbox.path("tmp")).args(["-q", "schedule", "run", "--offline"]);
+    let mut child = command.spawn().expect("started");
+    let until = Instant::now() + Duration::from_secs(30);
+    while sandbox.list("out").is_empty() {
+        assert!(Instant::now() < until && child.try_wait().expect("asked").is_none(), "no issue was begun");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    assert!(tool("kill", &["-TERM", &child.id().to_string()]).0);
+    assert_eq!(child.wait().expect("ended").code(), Some(0));
+    assert_eq!((sandbox.list("out"), sandbox.list("tmp")), (vec!["河边周刊-第1期.epub".to_owned()], Vec::new()));
+    assert_eq!(status(&sandbox)["anthologies"][0]["issue"]["articles"], 40);
 }
 
 // --- Units -----------------------------------------------------------------------------------------------------------------
