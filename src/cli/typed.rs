@@ -63,7 +63,7 @@ pub(crate) struct Build {
     /// The wenji.toml to build by
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// The [[anthology]] to build, where wenji.toml holds several
+    /// The anthology to build, where wenji.toml holds several
     #[arg(long, value_name = "NAME")]
     pub(crate) anthology: Option<String>,
     #[command(flatten, next_help_heading = "The book")]
@@ -153,7 +153,7 @@ pub(crate) struct Schedule {
     /// The wenji.toml; without it, that of this folder
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// Only the [[anthology]] of this name
+    /// Only the anthology of this name
     #[arg(long, value_name = "NAME")]
     pub(crate) anthology: Option<String>,
 }
