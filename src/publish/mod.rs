@@ -6,7 +6,7 @@
 //! | when something is due | [`schedule`] |
 //! | articles are remembered, and those of an issue chosen | [`select`] |
 //! | an issue is written, recorded and put in place, or undone | `issue` |
-//! | what is due is done | [`tick`] |
+//! | what is due is done | [`mod@tick`] |
 //! | a cron expression in the words of systemd | [`calendar`] |
 //!
 //! An issue is recorded if and only if its files are in place. They are written into a folder beside their target whose
