@@ -85,3 +85,58 @@ pub(crate) fn unwrap(node: &NodeRef<'_>) {
 pub(crate) fn is_in(node: &NodeRef<'_>, outer: &NodeRef<'_>) -> bool {
     node.id == outer.id || node.ancestors_it(None).any(|ancestor| ancestor.id == outer.id)
 }
+
+/// A picture wider than this, in pixels, is more than a book needs.
+const WIDEST: f64 = 2400.0;
+
+/// The largest candidate of a `srcset` that is no wider than a book needs (HTML, *Parsing a srcset attribute*).
+pub(crate) fn largest(set: &str) -> Option<String> {
+    let mut best: Option<(bool, f64, String)> = None;
+    for (address, size) in candidates(set) {
+        // Among the sizes that are too large, the least.
+        let fits = size <= WIDEST;
+        let rank = if fits { size } else { -size };
+        if best.as_ref().is_none_or(|(other_fits, other, _)| (fits, rank) > (*other_fits, *other)) {
+            best = Some((fits, rank, address));
+        }
+    }
+    best.map(|(.., address)| address)
+}
+
+/// Addresses with their widths, or their densities times a page. Addresses may hold commas.
+fn candidates(set: &str) -> Vec<(String, f64)> {
+    let mut found = Vec::new();
+    let mut rest = set.trim_start_matches([',', ' ', '\n', '\t']);
+    while !rest.is_empty() {
+        let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
+        let (address, after) = rest.split_at(end);
+        let (descriptor, next) =
+            if address.ends_with(',') { ("", after) } else { after.split_once(',').unwrap_or((after, "")) };
+        let number = |unit: char| descriptor.trim().strip_suffix(unit).and_then(|number| number.parse::<f64>().ok());
+        let size = number('w').or_else(|| number('x').map(|density| density * 700.0)).unwrap_or(700.0);
+        let address = address.trim_end_matches(',');
+        if !address.is_empty() && !address.starts_with("data:") {
+            found.push((address.to_owned(), size));
+        }
+        rest = next.trim_start_matches([',', ' ', '\n', '\t', '\r']);
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_candidate_of_a_set_is_found_however_it_is_written() {
+        for (set, address) in [
+            ("a.jpg 1x,b.jpg 2x", "b.jpg"),
+            ("a,1.jpg 300w, b,2.jpg 1200w, c.jpg 9000w", "b,2.jpg"),
+            ("a.jpg, b.jpg 2x", "b.jpg"),
+            ("only.jpg", "only.jpg"),
+        ] {
+            assert_eq!(largest(set).as_deref(), Some(address), "{set}");
+        }
+        assert_eq!(largest(" , "), None);
+    }
+}

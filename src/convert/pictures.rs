@@ -3,6 +3,7 @@
 use dom_query::NodeRef;
 
 use crate::document::{Image, ImageState};
+use crate::dom;
 
 use super::emphasis::unveil;
 use super::parse::{attribute, name_of};
@@ -30,22 +31,12 @@ pub(super) fn image_of(node: &NodeRef<'_>) -> Option<Image> {
     let real = attribute(node, "src")
         .filter(|source| !source.starts_with("data:image/gif") && !source.starts_with("data:image/svg"));
     let lazy = attribute(node, "data-src").or_else(|| attribute(node, "data-original"));
-    let set = || attribute(node, "srcset").and_then(|set| largest(&set));
+    let set = || attribute(node, "srcset").and_then(|set| dom::largest(&set));
     let parent = || node.parent().filter(|parent| name_of(parent) == "picture");
-    let sibling =
-        || parent()?.children_it(false).find_map(|child| attribute(&child, "srcset").and_then(|set| largest(&set)));
+    let sibling = || {
+        parent()?.children_it(false).find_map(|child| attribute(&child, "srcset").and_then(|set| dom::largest(&set)))
+    };
     let source = lazy.or(real).or_else(set).or_else(sibling).or_else(|| attribute(node, "src"))?;
     let alt = unveil(&attribute(node, "alt").unwrap_or_default());
     Some(Image { source, alt, title: attribute(node, "title"), state: ImageState::Wanted })
-}
-
-/// The candidate of a `srcset` with the greatest width or density.
-fn largest(set: &str) -> Option<String> {
-    let candidates = set.split(", ").filter_map(|candidate| {
-        let mut parts = candidate.trim().trim_end_matches(',').split_whitespace();
-        let address = parts.next()?;
-        let size = parts.next().and_then(|size| size.trim_end_matches(['w', 'x']).parse::<f64>().ok()).unwrap_or(1.0);
-        Some((size, address.to_owned()))
-    });
-    candidates.reduce(|best, next| if next.0 > best.0 { next } else { best }).map(|(_, address)| address)
 }

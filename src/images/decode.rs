@@ -7,6 +7,10 @@ use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
 use super::sniff::{Format, sniff};
 use super::{ImageError, check_size, color, gif, guarded, jpeg, png, svg, webp};
 
+/// The longest colour profile of a PNG, compressed, in bytes. It is decompressed each time that the file is opened, and may
+/// become a thousand times as long; those for screens have some kilobytes.
+const MAX_PROFILE: usize = 256 << 10;
+
 /// What a picture is, without its pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Info {
@@ -44,7 +48,7 @@ impl Raster {
 
     /// Sets the picture on white paper.
     pub fn flatten(&mut self) {
-        for pixel in self.pixels.chunks_exact_mut(4) {
+        for pixel in self.pixels.chunks_exact_mut(4).filter(|pixel| pixel[3] < 255) {
             let alpha = u32::from(pixel[3]);
             for channel in &mut pixel[..3] {
                 let over_white = (u32::from(*channel) * alpha + 255 * (255 - alpha) + 127) / 255;
@@ -158,6 +162,10 @@ pub(super) fn is_plain(format: Format, bytes: &[u8]) -> bool {
 
 fn open(format: Format, bytes: &[u8]) -> Result<impl ImageDecoder + '_, ImageError> {
     let kind = format.decoder().ok_or(ImageError::Unsupported(format))?;
+    if format == Format::Png && png::profile_length(bytes) > MAX_PROFILE {
+        let reason = format!("its colour profile has more than {} KB, compressed", MAX_PROFILE >> 10);
+        return Err(ImageError::TooComplex { format, reason });
+    }
     let mut reader = ImageReader::with_format(Cursor::new(bytes), kind);
     let mut limits = Limits::default();
     // 16 bits in four channels, and as much again for what a decoder needs on the way.
@@ -230,6 +238,21 @@ mod tests {
         bytes[29..33].copy_from_slice(&sum.to_be_bytes());
         assert_eq!(probe(&bytes), Err(ImageError::TooManyPixels { width: 50_000, height: 50_000 }));
         assert!(decode(&bytes).is_err());
+    }
+
+    #[test]
+    fn a_profile_that_would_fill_the_memory_is_not_opened() {
+        let plain = samples::png(4, 4);
+        let chunk = |kind: &[u8], data: &[u8]| {
+            let body = [kind, data].concat();
+            let sum = crate::images::png::checksum(&body).to_be_bytes();
+            [&u32::try_from(data.len()).expect("short").to_be_bytes()[..], &body, &sum].concat()
+        };
+        let with = |length: usize| [&plain[..33], &chunk(b"iCCP", &vec![0; length]), &plain[33..]].concat();
+        let refused = |bytes: &[u8]| matches!(probe(bytes), Err(ImageError::TooComplex { .. }));
+        assert!(refused(&with(MAX_PROFILE + 1)) && !refused(&with(1000)));
+        // Also where the file breaks off.
+        assert!(refused(&with(MAX_PROFILE + 1)[..MAX_PROFILE / 2]));
     }
 
     proptest! {

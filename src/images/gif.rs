@@ -17,6 +17,28 @@ pub(super) fn is_animated(bytes: &[u8]) -> bool {
     end_of_first_picture(bytes).and_then(|at| end_of_picture(bytes, at)).is_some()
 }
 
+/// Whether the first picture covers its whole area and names no transparent colour. What this does not recognize may still
+/// be opaque.
+pub(super) fn is_opaque(bytes: &[u8]) -> bool {
+    let Some((screen, mut at)) = bytes.get(6..10).zip(bytes.get(10).map(|flags| 13 + colors(*flags))) else {
+        return false;
+    };
+    loop {
+        match bytes.get(at..) {
+            // The extension that says how the next picture is shown; its lowest flag names a transparent colour.
+            Some([0x21, 0xF9, _, flags, ..]) if flags & 1 == 1 => return false,
+            Some([0x21, _, ..]) => match after_blocks(bytes, at + 2) {
+                Some(after) => at = after,
+                None => return false,
+            },
+            Some([0x2C, left, left2, top, top2, size @ ..]) => {
+                return [left, left2, top, top2].iter().all(|byte| **byte == 0) && size.starts_with(screen);
+            }
+            _ => return false,
+        }
+    }
+}
+
 fn end_of_first_picture(bytes: &[u8]) -> Option<usize> {
     end_of_picture(bytes, 13 + colors(*bytes.get(10)?))
 }
@@ -94,6 +116,9 @@ mod tests {
         assert_eq!(indexed(&bytes), super::super::palette::indexed(&decoded));
         assert_eq!(indexed(&bytes).map(|table| table.colors), Some(vec![[200, 0, 0], [0, 0, 200]]));
         assert_eq!(indexed(&file(Some(3))), None);
+        assert!(is_opaque(&bytes) && !is_opaque(&file(Some(3))) && !is_opaque(&bytes[..20]));
+        let beside = [&bytes[..6], &[8, 0], &bytes[8..]].concat();
+        assert!(!is_opaque(&beside));
         // Transparency that no pixel has is none.
         assert!(indexed(&file(Some(0))).is_some());
         assert_eq!(indexed(&bytes[..bytes.len() - 6]), None);

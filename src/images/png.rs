@@ -40,6 +40,22 @@ fn chunks(bytes: &[u8]) -> Option<Vec<Chunk<'_>>> {
     }
 }
 
+/// The bytes of the colour profile as it is compressed; 0 without one. What stands behind the samples is none.
+pub(super) fn profile_length(bytes: &[u8]) -> usize {
+    let mut rest = bytes.get(8..).unwrap_or_default();
+    let mut total = 0_usize;
+    while let (Some(length), Some(kind)) = (rest.first_chunk::<4>(), rest.get(4..8)) {
+        let length = u32::from_be_bytes(*length) as usize;
+        match kind {
+            b"iCCP" => total = total.saturating_add(length),
+            b"IDAT" => break,
+            _ => {}
+        }
+        rest = rest.get(length.saturating_add(12)..).unwrap_or_default();
+    }
+    total
+}
+
 /// Reads the headers; `None` when the file is broken or not whole.
 #[must_use]
 pub fn header(bytes: &[u8]) -> Option<Header> {

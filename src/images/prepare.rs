@@ -98,7 +98,7 @@ pub fn for_epub(bytes: &[u8], limits: &EpubLimits, faces: &Arc<Database>) -> Res
 fn may_be_transparent(format: Format, bytes: &[u8]) -> bool {
     match format {
         Format::Png => png::header(bytes).is_none_or(|header| header.transparent),
-        Format::Gif => !gif::is_animated(bytes),
+        Format::Gif => !gif::is_opaque(bytes) && !gif::is_animated(bytes),
         _ => false,
     }
 }

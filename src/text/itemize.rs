@@ -78,7 +78,7 @@ fn levels(text: &str) -> Option<Vec<unicode_bidi::Level>> {
 }
 
 /// The script of a character. The tables are not asked for what nearly all text is.
-fn script_of(c: char) -> unicode_script::Script {
+pub(super) fn script_of(c: char) -> unicode_script::Script {
     match c {
         '\u{4E00}'..='\u{9FFF}' => unicode_script::Script::Han,
         'A'..='Z' | 'a'..='z' => unicode_script::Script::Latin,

@@ -9,11 +9,11 @@ use std::str::FromStr as _;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use harfrust::{Direction, Feature, ShapeOptions, ShapePlan, Tag, UnicodeBuffer};
-use unicode_script::{Script, UnicodeScript as _};
+use unicode_script::Script;
 
 use super::apart::{Apart, Shaping};
 use super::class::Class;
-use super::itemize::{Char, Run};
+use super::itemize::{Char, Run, script_of};
 use super::{Content, Findings, Glyph};
 use crate::book::Language;
 use crate::fonts::cluster::is_ignorable;
@@ -185,7 +185,7 @@ impl Shaper<'_> {
     fn look_up(&mut self, chars: &[Char], face: FaceId, plan: &Plan) -> bool {
         let Some(apart) = &plan.apart else { return false };
         for char in chars {
-            let is_solid = char.class.is_mark() || (char.class == Class::Han && char.c.script() == Script::Han);
+            let is_solid = char.class.is_mark() || (char.class == Class::Han && script_of(char.c) == Script::Han);
             let shape = || plan.alone(char.c, self.library.face(face));
             let Some(glyph) = is_solid.then(|| apart.get(char.c, shape)).flatten() else { return false };
             self.glyphs.push(Shaping { cluster: offset(char, chars), ..glyph });

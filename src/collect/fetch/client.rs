@@ -1,7 +1,7 @@
 //! One address: the cache, then requests until one gives an answer, each through its redirects.
 
 use std::error::Error as _;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use reqwest::Response;
@@ -30,16 +30,22 @@ pub(super) type Slot = Option<OwnedSemaphorePermit>;
 #[derive(Debug)]
 pub(super) struct Client {
     options: FetchOptions,
-    /// For addresses from content.
-    guarded: reqwest::Client,
-    /// For addresses that may be private.
-    open: reqwest::Client,
+    connections: OnceLock<Result<Connections, FetchError>>,
     guard: Guard,
     account: Account,
     hosts: Hosts,
     slots: Arc<Semaphore>,
     cache: Option<Arc<Cache>>,
     waits: ExponentialBackoff,
+}
+
+/// What makes connections.
+#[derive(Debug)]
+struct Connections {
+    /// For addresses from content.
+    guarded: reqwest::Client,
+    /// For addresses that may be private.
+    open: reqwest::Client,
 }
 
 /// What a request came to.
@@ -68,9 +74,8 @@ impl Client {
         // An error says that another part of the program has chosen a provider already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let guard = Guard::new(connect::proxy_hosts(&options));
-        Ok(Self {
-            guarded: connect::client(&options, Some(&guard))?,
-            open: connect::client(&options, None)?,
+        let client = Self {
+            connections: OnceLock::new(),
             guard,
             account: Account::new(&options)?,
             hosts: Hosts::new(options.per_host, options.min_interval, options.retries),
@@ -78,7 +83,21 @@ impl Client {
             cache: options.cache.clone().map(|folder| Arc::new(Cache::new(folder))),
             waits: retry::waits(&options),
             options,
-        })
+        };
+        // What the user has set may be wrong, which is to be told before anything is done.
+        if client.options.proxy.is_some() || client.options.ca.is_some() {
+            client.connections()?;
+        }
+        Ok(client)
+    }
+
+    /// Made when they are needed first: to read the system's certificates takes as long as to read a hundred articles.
+    fn connections(&self) -> Result<&Connections, FetchError> {
+        let make = || {
+            let guarded = connect::client(&self.options, Some(&self.guard))?;
+            Ok(Connections { guarded, open: connect::client(&self.options, None)? })
+        };
+        self.connections.get_or_init(make).as_ref().map_err(Clone::clone)
     }
 
     /// What can be done for the cache without anybody waiting for it.
@@ -320,10 +339,10 @@ impl Client {
             && url.host() == request.url.host()
             && url.port_or_known_default() == request.url.port_or_known_default();
         if typed || self.options.allow_private_hosts {
-            return Ok(&self.open);
+            return Ok(&self.connections()?.open);
         }
         self.guard.admit(url)?;
-        Ok(&self.guarded)
+        Ok(&self.connections()?.guarded)
     }
 
     /// Why a request could not be sent, and what that means for its host.

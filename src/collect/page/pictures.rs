@@ -28,9 +28,6 @@ const LAZY: [&str; 11] = [
 ];
 const LAZY_SETS: [&str; 2] = ["data-srcset", "data-lazy-srcset"];
 
-/// A picture wider than this, in pixels, is more than a book needs.
-const WIDEST: f64 = 2400.0;
-
 /// Gives every picture its real address.
 pub(super) fn settle(content: &NodeRef<'_>, base: &Base) {
     settle_noscript(content, base);
@@ -72,8 +69,8 @@ fn best(image: &NodeRef<'_>, base: &Base) -> Option<String> {
         return Some(saved.clone());
     }
     let lazy = || LAZY.iter().find_map(|key| dom::attribute(image, key)).filter(|address| is_address(address));
-    let lazy_set = || LAZY_SETS.iter().find_map(|key| largest(&dom::attribute(image, key)?));
-    let set = || largest(&dom::attribute(image, "srcset")?);
+    let lazy_set = || LAZY_SETS.iter().find_map(|key| dom::largest(&dom::attribute(image, key)?));
+    let set = || dom::largest(&dom::attribute(image, "srcset")?);
     let real = || own.clone().filter(|source| !is_placeholder(source));
     lazy().or_else(lazy_set).or_else(set).or_else(|| from_picture(image)).or_else(real).or_else(|| {
         // A drawing inside the address may be what is meant, when nothing else is.
@@ -90,7 +87,7 @@ fn from_picture(image: &NodeRef<'_>) -> Option<String> {
     sources
         .iter()
         .filter(readable)
-        .find_map(|source| ["srcset", "data-srcset"].iter().find_map(|key| largest(&dom::attribute(source, key)?)))
+        .find_map(|source| ["srcset", "data-srcset"].iter().find_map(|key| dom::largest(&dom::attribute(source, key)?)))
 }
 
 fn is_address(text: &str) -> bool {
@@ -105,40 +102,6 @@ fn is_placeholder(source: &str) -> bool {
     (source.starts_with("data:") && (source.len() < 400 || source.starts_with("data:image/svg")))
         || blank.iter().any(|word| name.starts_with(word))
         || source == "about:blank"
-}
-
-/// The largest candidate of a `srcset` that is no wider than a book needs.
-fn largest(set: &str) -> Option<String> {
-    let mut best: Option<(bool, f64, String)> = None;
-    for (address, size) in candidates(set) {
-        // Among the sizes that are too large, the least.
-        let fits = size <= WIDEST;
-        let rank = if fits { size } else { -size };
-        if best.as_ref().is_none_or(|(other_fits, other, _)| (fits, rank) > (*other_fits, *other)) {
-            best = Some((fits, rank, address));
-        }
-    }
-    best.map(|(.., address)| address)
-}
-
-/// Addresses with their widths, or their densities times a page. Addresses may hold commas.
-fn candidates(set: &str) -> Vec<(String, f64)> {
-    let mut found = Vec::new();
-    let mut rest = set.trim_start_matches([',', ' ', '\n', '\t']);
-    while !rest.is_empty() {
-        let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
-        let (address, after) = rest.split_at(end);
-        let (descriptor, next) =
-            if address.ends_with(',') { ("", after) } else { after.split_once(',').unwrap_or((after, "")) };
-        let number = |unit: char| descriptor.trim().strip_suffix(unit).and_then(|number| number.parse::<f64>().ok());
-        let size = number('w').or_else(|| number('x').map(|density| density * 700.0)).unwrap_or(700.0);
-        let address = address.trim_end_matches(',');
-        if !address.is_empty() && !address.starts_with("data:") {
-            found.push((address.to_owned(), size));
-        }
-        rest = next.trim_start_matches([',', ' ', '\n', '\t', '\r']);
-    }
-    found
 }
 
 /// What a `noscript` holds is shown by browsers without scripts: a picture that the page itself would load later.
