@@ -62,7 +62,15 @@ impl Assets {
     /// # Errors
     /// When no folder can be made there.
     pub fn new() -> std::io::Result<Self> {
-        let folder = tempfile::Builder::new().prefix("wenji-").tempdir()?;
+        Self::new_in(&std::env::temp_dir())
+    }
+
+    /// An empty store in a folder of temporary files that somebody else clears, also after this program was killed.
+    ///
+    /// # Errors
+    /// When no folder can be made there.
+    pub fn new_in(folder: &Path) -> std::io::Result<Self> {
+        let folder = tempfile::Builder::new().prefix("wenji-").tempdir_in(folder)?;
         Ok(Self { folder, kept: Mutex::default() })
     }
 

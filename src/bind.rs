@@ -18,6 +18,8 @@
 
 use std::path::{Path, PathBuf};
 
+use chrono::{Offset as _, TimeZone as _};
+use chrono_tz::Tz;
 use miette::Diagnostic;
 
 use crate::assets::Assets;
@@ -25,7 +27,7 @@ use crate::book::{Anthology, NodeRef};
 use crate::clock::Stopwatch;
 use crate::collect::fetch::{FetchError, Fetcher};
 use crate::collect::images::collect_images;
-use crate::collect::{Draft, collect};
+use crate::collect::{Collected, Draft, collect};
 use crate::config::values::{Format, Links, PdfProfile};
 use crate::cover;
 use crate::epub;
@@ -152,9 +154,32 @@ pub struct Failure {
 /// When there is nothing to bind, an output cannot be written, or, with [`Plan::strict`], something is
 /// missing. Nothing is written then.
 pub fn bind(plan: &Plan, progress: &dyn Progress) -> Result<Outcome, Failure> {
+    start(plan, progress, None)
+}
+
+/// Reads what the sources of a plan give, before any selection: the first half of [`bind`].
+///
+/// # Errors
+/// When the options for fetching make no sense.
+pub fn gather(plan: &Plan, progress: &dyn Progress) -> Result<Collected, BindError> {
+    let mut outcome = Outcome::default();
+    let fetcher = Fetcher::new(plan.fetch.clone())?;
+    let drafts = with_jobs(plan.jobs, || collect_sources(plan, &fetcher, progress, &mut outcome))?;
+    Ok(Collected { drafts, problems: outcome.problems })
+}
+
+/// Binds these articles in this order, whatever the plan's sources and selection say: the second half of [`bind`].
+///
+/// # Errors
+/// As for [`bind`].
+pub fn bind_drafts(plan: &Plan, collected: Collected, progress: &dyn Progress) -> Result<Outcome, Failure> {
+    start(plan, progress, Some(collected))
+}
+
+fn start(plan: &Plan, progress: &dyn Progress, given: Option<Collected>) -> Result<Outcome, Failure> {
     let watch = Stopwatch::start();
     let mut outcome = Outcome { problems: plan.problems.clone(), ..Outcome::default() };
-    let result = with_jobs(plan.jobs, || run(plan, progress, &mut outcome)).and_then(|result| result);
+    let result = with_jobs(plan.jobs, || run(plan, progress, given, &mut outcome)).and_then(|result| result);
     outcome.problems.sort_by_key(|problem| problem.severity);
     outcome.elapsed_ms = watch.elapsed_ms();
     match result {
@@ -163,11 +188,17 @@ pub fn bind(plan: &Plan, progress: &dyn Progress) -> Result<Outcome, Failure> {
     }
 }
 
-fn run(plan: &Plan, progress: &dyn Progress, outcome: &mut Outcome) -> Result<(), BindError> {
-    let assets = Assets::new().map_err(BindError::Temporary)?;
+fn run(plan: &Plan, progress: &dyn Progress, given: Option<Collected>, outcome: &mut Outcome) -> Result<(), BindError> {
+    let assets = plan.temporary.as_deref().map_or_else(Assets::new, Assets::new_in).map_err(BindError::Temporary)?;
     let fetcher = Fetcher::new(plan.fetch.clone())?;
 
-    let drafts = plan.selection.apply(collect_sources(&plan.sources, &fetcher, progress, outcome));
+    let drafts = match given {
+        Some(mut given) => {
+            outcome.problems.append(&mut given.problems);
+            given.drafts
+        }
+        None => plan.selection.apply(collect_sources(plan, &fetcher, progress, outcome)),
+    };
     if drafts.is_empty() {
         return Err(BindError::NoArticles);
     }
@@ -193,12 +224,8 @@ fn run(plan: &Plan, progress: &dyn Progress, outcome: &mut Outcome) -> Result<()
 }
 
 /// Reads all sources in their order, each with its own choice of articles, and puts parts together.
-fn collect_sources(
-    sources: &[SourcePlan],
-    fetcher: &Fetcher,
-    progress: &dyn Progress,
-    outcome: &mut Outcome,
-) -> Vec<Draft> {
+fn collect_sources(plan: &Plan, fetcher: &Fetcher, progress: &dyn Progress, outcome: &mut Outcome) -> Vec<Draft> {
+    let sources = &plan.sources;
     let is_plain =
         |source: &SourcePlan| source.include.is_empty() && source.exclude.is_empty() && source.limit.is_none();
     let mut drafts = Vec::new();
@@ -217,7 +244,20 @@ fn collect_sources(
         drafts.extend(collected.drafts.into_iter().map(|draft| (first + draft.input, draft)));
         first += group.len();
     }
+    if let Some(zone) = plan.zone {
+        drafts.iter_mut().for_each(|(_, draft)| settle(draft, zone));
+    }
     parts::gather(sources, drafts)
+}
+
+/// A date without a zone is one of the plan's zone; a time that clocks skip is read by the offset after it.
+fn settle(draft: &mut Draft, zone: Tz) {
+    if let Some(published) = draft.published.as_mut().filter(|published| published.offset.is_none()) {
+        let local = published.local;
+        let moment = zone.from_local_datetime(&local);
+        let after = || zone.from_local_datetime(&(local + chrono::TimeDelta::hours(3))).earliest();
+        published.offset = moment.earliest().or_else(after).map(|moment| moment.offset().fix());
+    }
 }
 
 fn takes(source: &SourcePlan, key: &str) -> bool {

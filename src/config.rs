@@ -19,7 +19,7 @@ pub mod values;
 use crate::book::Section;
 use crate::pdf::style::Paper;
 pub use read::{ConfigError, Loaded, read};
-use values::{EpubProfile, Format, IfEmpty, Links, Moment, PdfProfile, Size, Sort, Span, WritingMode};
+use values::{CatchUp, Edited, EpubProfile, Format, IfEmpty, Links, Moment, PdfProfile, Size, Sort, Span, WritingMode};
 
 /// A commented wenji.toml that shows every key; `wenji init` writes it.
 pub const TEMPLATE: &str = include_str!("config/template.toml");
@@ -50,6 +50,25 @@ pub struct Config {
     pub schedule: Option<Schedule>,
     /// Where finished books are sent.
     pub deliver: Vec<Deliver>,
+    /// Several anthologies in one file: each has its own sections, over those of the file. What they come to stands in
+    /// [`Loaded::anthologies`].
+    pub anthology: Vec<Anthology>,
+}
+
+impl Config {
+    /// Whether issues are made by a schedule, and so have numbers.
+    #[must_use]
+    pub fn is_scheduled(&self) -> bool {
+        self.schedule.as_ref().is_some_and(|schedule| schedule.cron.is_some())
+    }
+}
+
+/// One of several anthologies of a file. Its sections are read over those of the file.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(default)]
+pub struct Anthology {
+    /// By what it is known to `wenji schedule`.
+    pub name: String,
 }
 
 /// The facts of the book.
@@ -110,6 +129,8 @@ pub struct Select {
     pub sort: Option<Sort>,
     /// At most so many articles, the newest.
     pub max_articles: Option<usize>,
+    /// What becomes of an article that was in an issue and has changed since.
+    pub edited: Option<Edited>,
 }
 
 /// How text is mended.
@@ -255,12 +276,18 @@ pub struct Schedule {
     pub cron: Option<String>,
     /// The zone in which the expression, and times without a zone, are read.
     pub timezone: Option<String>,
-    /// How often feeds are asked between two issues.
-    pub poll: Option<Span>,
-    /// Whether a missed build is made up for.
-    pub catch_up: Option<bool>,
+    /// When sources are read between two issues, as a cron expression.
+    pub poll: Option<String>,
+    /// Whether missed issues are made up for.
+    pub catch_up: Option<CatchUp>,
     /// What happens when there is nothing new.
     pub if_empty: Option<IfEmpty>,
+    /// Issues come up to so much later, each at its own distance, so that many machines do not ask at once.
+    pub jitter: Option<Span>,
+    /// How often a build that failed is tried again.
+    pub retries: Option<u32>,
+    /// The folder of what is remembered, relative to wenji.toml.
+    pub state: Option<PathBuf>,
 }
 
 /// Where finished books are sent: one of these.

@@ -66,6 +66,7 @@ pub mod output;
 pub mod pdf;
 pub mod problem;
 pub mod progress;
+pub mod publish;
 pub mod report;
 pub mod style;
 pub mod text;

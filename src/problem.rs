@@ -176,6 +176,12 @@ codes! {
     FaceSystem = "face-system", "copy the file into a folder named by [fonts] dirs, or set [fonts] system = false";
     /// An EPUB is larger than it may be, and cannot be split further.
     EpubTooLarge = "epub-too-large", "raise [epub] max_size, put smaller pictures in the article, or write to a file instead of standard output";
+    /// Another run works on the same state.
+    ScheduleBusy = "schedule-busy", "wait for it to end; nothing was done";
+    /// What is remembered between issues cannot be read or written.
+    StateUnusable = "state-unusable", "check [schedule] state, and that the folder can be written to";
+    /// A build by the schedule failed.
+    ScheduleFailed = "schedule-failed", "see why; it is tried again, and its articles are lost to no issue";
     /// Something could not be laid out as it should.
     LayoutOverfull = "layout-overfull", "shorten the text, or choose a larger paper";
 }

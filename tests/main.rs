@@ -44,6 +44,8 @@ mod pictures;
 mod readers;
 #[path = "main/reproducible.rs"]
 mod reproducible;
+#[path = "main/schedule.rs"]
+mod schedule;
 #[path = "main/seed.rs"]
 mod seed;
 #[path = "main/structure.rs"]

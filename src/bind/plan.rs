@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 
 use super::faces::FontPlan;
 use super::facts::BookFacts;
@@ -50,6 +51,10 @@ pub struct Plan {
     pub jobs: usize,
     /// What is known to be wrong already.
     pub problems: Vec<Problem>,
+    /// The zone of dates that name none; UTC without it.
+    pub zone: Option<Tz>,
+    /// The folder for temporary files; the system's without it.
+    pub temporary: Option<PathBuf>,
 }
 
 /// How the PDF is made.
@@ -136,15 +141,25 @@ impl Plan {
             strict: false,
             jobs: 0,
             problems: Vec::new(),
+            zone: None,
+            temporary: None,
         }
     }
 
     /// A plan that does what a wenji.toml says. Moments before now are taken from `now`.
     #[must_use]
     pub fn from_config(loaded: &Loaded, now: DateTime<Utc>) -> Self {
-        let config = &loaded.config;
+        Self::of_anthology(loaded, &loaded.config, now)
+    }
+
+    /// A plan for one of the anthologies of a wenji.toml.
+    #[must_use]
+    pub fn of_anthology(loaded: &Loaded, config: &Config, now: DateTime<Utc>) -> Self {
         let base = loaded.path.parent().unwrap_or(Path::new(""));
         let mut plan = Self::new([]);
+        // `config::read` has refused what is no zone.
+        let zone = config.schedule.as_ref().and_then(|schedule| schedule.timezone.as_deref());
+        plan.zone = zone.and_then(|zone| values::timezone(zone).ok());
         plan.sources = sources(config, base);
         plan.problems.clone_from(&loaded.problems);
         plan.book = book(&config.book, base);

@@ -34,7 +34,7 @@ pub(super) fn run(build: &Build, loudness: &Loudness) -> Status {
 }
 
 /// The cache folder of this user, by the rules of the system (XDG on Linux).
-fn user_cache() -> Option<std::path::PathBuf> {
+pub(super) fn user_cache() -> Option<std::path::PathBuf> {
     directories::ProjectDirs::from("", "", "wenji").map(|folders| folders.cache_dir().to_owned())
 }
 
@@ -47,7 +47,7 @@ fn print_json(outcome: &Outcome, error: Option<&CliError>) {
 }
 
 /// The closing words: what is missing comes last, so that it is what one sees.
-fn summarize(outcome: &Outcome, loudness: &Loudness) {
+pub(super) fn summarize(outcome: &Outcome, loudness: &Loudness) {
     let all = loudness.verbose > 0;
     if !loudness.quiet {
         say::note(&report::problems(outcome, Severity::Warning, all));

@@ -5,7 +5,7 @@
 //! | what was typed | [`typed`] |
 //! | what it means | [`plan`] |
 //! | how far the run is | [`progress`] |
-//! | a subcommand each | [`build`], [`init`], [`styles`], [`fonts`], [`completions`] |
+//! | a subcommand each | [`build`], [`schedule`], [`install`], [`init`], [`styles`], [`fonts`], [`completions`] |
 //! | data to standard output, notes to standard error | [`say`] |
 //!
 //! Data goes to standard output, everything else to standard error. Only this room reads the environment.
@@ -18,14 +18,17 @@ use miette::Diagnostic;
 use wenji::bind::Outcome;
 use wenji::config::ConfigError;
 use wenji::problem::{Code, Place, Problem};
+use wenji::publish::PublishError;
 
 mod build;
 mod completions;
 mod fonts;
 mod init;
+mod install;
 mod plan;
 mod progress;
 mod say;
+mod schedule;
 mod styles;
 mod typed;
 
@@ -42,6 +45,8 @@ pub(crate) enum Status {
     Usage = 2,
     /// Written, but something is missing.
     Incomplete = 3,
+    /// Nothing was done, because another run is at work.
+    Busy = 4,
 }
 
 /// Why a subcommand could not do its work.
@@ -65,6 +70,10 @@ pub(crate) enum CliError {
     /// There are no faces.
     #[error(transparent)]
     Fonts(#[from] wenji::fonts::FontError),
+    /// Nothing could be published.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Publish(#[from] PublishError),
     /// A file or stream.
     #[error("{what}: {reason}")]
     Io {
@@ -81,7 +90,11 @@ impl CliError {
     }
 
     fn status(&self) -> Status {
-        if matches!(self, Self::Usage { .. }) { Status::Usage } else { Status::Nothing }
+        match self {
+            Self::Usage { .. } => Status::Usage,
+            Self::Publish(PublishError::Busy(_)) => Status::Busy,
+            _ => Status::Nothing,
+        }
     }
 
     /// The error as reports in JSON show it.
@@ -90,6 +103,7 @@ impl CliError {
             Self::Usage { .. } => (Code::UsageInvalid, Place::Nowhere),
             Self::Config(error) => (Code::ConfigInvalid, error.place()),
             Self::Bind(error) => (error.problem_code(), Place::Nowhere),
+            Self::Publish(error) => (error.problem_code(), Place::Nowhere),
             Self::Fonts(_) => (Code::FaceUnusable, Place::Nowhere),
             Self::Io { .. } => (Code::OutputFailed, Place::Nowhere),
         };
@@ -121,6 +135,10 @@ fn run(typed: &Typed) -> Status {
     start_log(typed.loudness.verbose);
     let result = match &typed.command {
         Command::Build(build) => return build::run(build, &typed.loudness),
+        Command::Schedule(schedule) => match schedule::run(schedule, &typed.loudness) {
+            Ok(status) => return status,
+            Err(error) => Err(error),
+        },
         Command::Init(init) => init::run(init),
         Command::Styles(styles) => styles::run(styles),
         Command::Fonts(fonts) => fonts::run(fonts),

@@ -8,6 +8,7 @@ use wenji::bind::{Plan, Target};
 use wenji::collect::Input;
 use wenji::config::{self, values::Format, values::Moment};
 use wenji::problem::{Code, Place, Problem};
+use wenji::publish::{PublishError, preview};
 
 use super::CliError;
 use super::typed::{BookArgs, Build, Profile, RunArgs, SelectArgs};
@@ -40,7 +41,7 @@ pub(super) fn plan(build: &Build, around: &Surroundings) -> Result<Plan, CliErro
 
 /// The plan of wenji.toml if there is one to go by, else of the inputs alone.
 fn base(build: &Build, around: &Surroundings) -> Result<Plan, CliError> {
-    let by_config = |path: &Path| Ok(Plan::from_config(&config::read(path)?, around.now));
+    let by_config = |path: &Path| by_config(path, build.anthology.as_deref(), around.now);
     let inputs = build.inputs.iter().map(|typed| input(typed)).collect::<Result<Vec<_>, _>>()?;
     match (&build.config, inputs.as_slice()) {
         (Some(path), []) => by_config(path),
@@ -64,6 +65,30 @@ fn base(build: &Build, around: &Surroundings) -> Result<Plan, CliError> {
             Ok(plan)
         }
     }
+}
+
+/// The plan of a wenji.toml: of the one anthology that it is about, or of the one that is named. Where a schedule makes
+/// issues, the next one.
+fn by_config(path: &Path, only: Option<&str>, now: DateTime<Utc>) -> Result<Plan, CliError> {
+    let loaded = config::read(path)?;
+    let named = loaded.anthologies.iter().find(|(name, _)| only.is_none_or(|only| only == name));
+    let (name, config) = match (named, loaded.anthologies.as_slice()) {
+        (Some(named), [_]) => named,
+        (Some(named), _) if only.is_some() => named,
+        (Some(_), several) => {
+            let names: Vec<&str> = several.iter().map(|(name, _)| name.as_str()).collect();
+            return Err(CliError::usage(
+                format!("{} holds several anthologies: {}", path.display(), names.join(", ")),
+                "name one with --anthology; `wenji schedule tick` makes the issues of all",
+            ));
+        }
+        (None, _) => return Err(PublishError::NoAnthology(only.unwrap_or_default().to_owned()).into()),
+    };
+    let mut plan = Plan::of_anthology(&loaded, config, now);
+    if config.is_scheduled() {
+        preview(&loaded, name, config, &mut plan)?;
+    }
+    Ok(plan)
 }
 
 fn current_folder() -> Target {
@@ -114,7 +139,10 @@ fn apply_book(plan: &mut Plan, typed: &BookArgs) {
 
 fn apply_select(plan: &mut Plan, typed: &SelectArgs, now: DateTime<Utc>) -> Result<(), CliError> {
     if [typed.since, typed.until].contains(&Some(Moment::LastIssue)) {
-        return Err(CliError::usage("`last-issue` is not supported yet", "give a date or a span, such as 7d"));
+        return Err(CliError::usage(
+            "`last-issue` has a meaning in wenji.toml alone, beside a [schedule]",
+            "give a date or a span, such as 7d",
+        ));
     }
     let selection = &mut plan.selection;
     selection.since = typed.since.and_then(|moment| moment.begins(now)).or(selection.since);
@@ -124,7 +152,7 @@ fn apply_select(plan: &mut Plan, typed: &SelectArgs, now: DateTime<Utc>) -> Resu
     Ok(())
 }
 
-fn apply_run(plan: &mut Plan, typed: &RunArgs, around: &Surroundings) {
+pub(super) fn apply_run(plan: &mut Plan, typed: &RunArgs, around: &Surroundings) {
     plan.strict = typed.strict;
     plan.jobs = typed.jobs.map_or(0, usize::from);
     plan.fetch.offline = typed.offline;

@@ -13,7 +13,9 @@ use wenji::style::BookStyle;
 /// Gathers articles and binds them into an EPUB for e-readers and a PDF typeset as a Chinese book is
 #[derive(Debug, Parser)]
 #[command(name = "wenji", version, propagate_version = true, arg_required_else_help = true)]
-#[command(after_help = "Exit status: 0 all in; 1 nothing written; 2 usage; 3 written, but something is missing.")]
+#[command(
+    after_help = "Exit status: 0 all in; 1 nothing written; 2 usage; 3 written, but something is missing; 4 another scheduled run is at work."
+)]
 pub(crate) struct Typed {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -36,6 +38,8 @@ pub(crate) struct Loudness {
 pub(crate) enum Command {
     /// Bind a book
     Build(Box<Build>),
+    /// Make the issues of ./wenji.toml when they are due
+    Schedule(Box<Schedule>),
     /// Write a commented wenji.toml
     Init(Init),
     /// List the styles, or show one
@@ -59,6 +63,9 @@ pub(crate) struct Build {
     /// The wenji.toml to build by
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+    /// The anthology to build, where wenji.toml holds several
+    #[arg(long, value_name = "NAME")]
+    pub(crate) anthology: Option<String>,
     #[command(flatten, next_help_heading = "The book")]
     pub(crate) book: BookArgs,
     #[command(flatten, next_help_heading = "Which articles, in which order")]
@@ -137,6 +144,118 @@ pub(crate) struct RunArgs {
     /// Print what came of it as one JSON object on standard output
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Schedule {
+    #[command(subcommand)]
+    pub(crate) command: ScheduleCommand,
+    /// The wenji.toml; without it, that of this folder
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Only the anthology of this name
+    #[arg(long, value_name = "NAME")]
+    pub(crate) anthology: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ScheduleCommand {
+    /// Show when issues are due
+    Next {
+        /// How many moments
+        #[arg(short = 'n', long = "count", default_value_t = 1)]
+        count: usize,
+        /// The moment that counts as now, RFC 3339
+        #[arg(long, value_name = "RFC3339", value_parser = moment)]
+        now: Option<DateTime<Utc>>,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Do what is due, then exit
+    Tick {
+        /// The moment that counts as now, RFC 3339
+        #[arg(long, value_name = "RFC3339", value_parser = moment)]
+        now: Option<DateTime<Utc>>,
+        #[command(flatten)]
+        run: RunArgs,
+    },
+    /// Stay, and do what is due when it is due
+    Run {
+        #[command(flatten)]
+        run: RunArgs,
+    },
+    /// Show the last issue, what waits for the next, and how the last runs ended
+    Status {
+        /// The moment that counts as now, RFC 3339
+        #[arg(long, value_name = "RFC3339", value_parser = moment)]
+        now: Option<DateTime<Utc>>,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write the units by which a system does what is due
+    Install(Install),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Install {
+    #[command(flatten)]
+    pub(crate) system: SystemArgs,
+    /// Print what would be written
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Let a systemd timer wake every five minutes, for expressions that it cannot say
+    #[arg(long, requires = "systemd")]
+    pub(crate) often: bool,
+    /// The container image, for Kubernetes
+    #[arg(long, default_value = "wenji:latest", requires = "kubernetes")]
+    pub(crate) image: String,
+}
+
+/// What does the waking: exactly one.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+#[allow(clippy::struct_excessive_bools, reason = "clap reads options one by one")]
+pub(crate) struct SystemArgs {
+    /// A service and a timer of the user
+    #[arg(long)]
+    pub(crate) systemd: bool,
+    /// A line for crontab
+    #[arg(long)]
+    pub(crate) cron: bool,
+    /// An agent of macOS
+    #[arg(long)]
+    pub(crate) launchd: bool,
+    /// A workflow of GitHub
+    #[arg(long)]
+    pub(crate) github_actions: bool,
+    /// A CronJob
+    #[arg(long)]
+    pub(crate) kubernetes: bool,
+}
+
+/// What does the waking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum System {
+    Systemd,
+    Cron,
+    Launchd,
+    GithubActions,
+    Kubernetes,
+}
+
+impl Install {
+    /// The one that was chosen; clap sees to it that one is.
+    pub(crate) fn system(&self) -> System {
+        match &self.system {
+            SystemArgs { cron: true, .. } => System::Cron,
+            SystemArgs { launchd: true, .. } => System::Launchd,
+            SystemArgs { github_actions: true, .. } => System::GithubActions,
+            SystemArgs { kubernetes: true, .. } => System::Kubernetes,
+            SystemArgs { .. } => System::Systemd,
+        }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -1,10 +1,10 @@
 //! A markdown file becomes a draft.
 
-use crate::book::Body;
+use crate::book::{Body, Origin};
 use crate::collect::encoding::{self, Damage};
 use crate::collect::facts::Facts;
 use crate::collect::obtain::Arrival;
-use crate::collect::{Draft, dates, front_matter, header};
+use crate::collect::{Draft, Reach, dates, front_matter, header};
 use crate::problem::{Code, Problem};
 
 /// Reads markdown. A problem does not keep the article out, unless there is nothing to read.
@@ -38,6 +38,14 @@ pub(super) fn read(arrival: &Arrival, problems: &mut Vec<Problem>) -> Option<Dra
 
 /// The draft of a text, and what its header said.
 fn draft_of(arrival: &Arrival, text: &str) -> (Draft, Facts) {
+    let (mut draft, facts) =
+        from_text(text, arrival.origin.clone(), arrival.reach.clone(), arrival.input, &arrival.stem());
+    draft.source = draft.source.or_else(|| arrival.address.as_ref().map(ToString::to_string));
+    (draft, facts)
+}
+
+/// The draft of a text that came from somewhere, and what its header said. `stem` is the name of its file.
+pub(super) fn from_text(text: &str, origin: Origin, reach: Reach, input: usize, stem: &str) -> (Draft, Facts) {
     let lines: Vec<&str> = text.lines().collect();
     let mut facts = Facts::default();
     let after_front_matter = front_matter::read(&lines, &mut facts);
@@ -46,18 +54,17 @@ fn draft_of(arrival: &Arrival, text: &str) -> (Draft, Facts) {
         body += 1;
     }
     let markdown: String = lines.get(body..).unwrap_or_default().iter().flat_map(|line| [*line, "\n"]).collect();
-    let stem = arrival.stem();
     let known = facts.clone();
     let draft = Draft {
-        input: arrival.input,
-        origin: arrival.origin.clone(),
-        reach: arrival.reach.clone(),
-        title: known.title.or_else(|| header::first_heading(&markdown)).unwrap_or_else(|| title_of_name(&stem)),
+        input,
+        origin,
+        reach,
+        title: known.title.or_else(|| header::first_heading(&markdown)).unwrap_or_else(|| title_of_name(stem)),
         authors: known.authors,
         site: known.site,
-        published: known.published.or_else(|| dates::in_file_name(&stem)),
+        published: known.published.or_else(|| dates::in_file_name(stem)),
         place: known.place,
-        source: known.source.or_else(|| arrival.address.as_ref().map(ToString::to_string)),
+        source: known.source,
         cover: known.cover,
         description: known.description,
         tags: known.tags,

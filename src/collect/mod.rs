@@ -10,7 +10,8 @@
 //! 6. `page` turns a web page into a draft: its facts, and the elements of the article cut out of what is around them;
 //!    `wechat` knows the pages of WeChat.
 //! 7. [`images`] (with `locate`) reads local pictures and fetches remote ones, once the text has been parsed.
-//! 8. [`fetch`] is the one HTTP client; asynchronous code ends there.
+//! 8. [`archive`] writes a draft out, and reads it again.
+//! 9. [`fetch`] is the one HTTP client; asynchronous code ends there.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -22,6 +23,7 @@ use crate::collect::fetch::Fetcher;
 use crate::problem::Problem;
 use crate::progress::{Progress, Stage};
 
+pub mod archive;
 mod dates;
 mod encoding;
 mod facts;

@@ -19,16 +19,8 @@ pub(super) fn unsupported(config: &Config, spans: &Spans<'_>) -> Vec<Problem> {
     }
     for (section, key) in unsupported_keys(config) {
         let place = spans.place_of(section, None, key);
-        let message = format!("[{section}] {key} is not supported yet and has no effect");
-        problems.push(Problem::warning(Code::ConfigUnsupported, place, message));
-    }
-    if config.schedule.is_some() {
-        let place = spans.place_of("schedule", None, "");
-        problems.push(Problem::warning(
-            Code::ConfigUnsupported,
-            place,
-            "[schedule] is not supported yet and has no effect",
-        ));
+        let message = format!("[{section}] {key} has no effect here");
+        problems.push(Problem::warning(Code::ConfigUnsupported, place, message).with_help(help_of(key)));
     }
     for index in 0..config.deliver.len() {
         let place = spans.place_of("deliver", Some(index), "");
@@ -42,17 +34,25 @@ pub(super) fn unsupported(config: &Config, spans: &Spans<'_>) -> Vec<Problem> {
 }
 
 /// Single keys whose value asks for something that is not there; a value that asks for what happens
-/// anyway is fine.
+/// anyway is fine. What speaks of issues needs a schedule that makes them.
 fn unsupported_keys(config: &Config) -> Vec<(&'static str, &'static str)> {
     let Config { select, output, .. } = config;
     let last_issue = Some(Moment::LastIssue);
+    let unscheduled = !config.is_scheduled() && config.anthology.is_empty();
     [
-        ("select", "since", select.since == last_issue),
+        ("select", "since", select.since == last_issue && unscheduled),
         ("select", "until", select.until == last_issue),
-        ("output", "keep", output.keep.is_some()),
+        ("output", "keep", output.keep.is_some() && unscheduled),
     ]
     .into_iter()
     .filter(|(_, _, used)| *used)
     .map(|(section, key, _)| (section, key))
     .collect()
+}
+
+fn help_of(key: &str) -> &'static str {
+    match key {
+        "until" => "give a date or a span, such as 7d",
+        _ => "add a [schedule] with a cron expression; `wenji schedule` makes issues by it",
+    }
 }

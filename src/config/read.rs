@@ -22,6 +22,9 @@ use crate::problem::{Place, Problem};
 pub struct Loaded {
     /// What it says.
     pub config: Config,
+    /// The anthologies by name, each with what the file says of it: those of `[[anthology]]`; without any, the file
+    /// itself, which has no name.
+    pub anthologies: Vec<(String, Config)>,
     /// Where it is; paths in it are relative to its folder.
     pub path: PathBuf,
     /// What of it has no effect yet.
@@ -108,7 +111,33 @@ pub fn parse(text: &str, path: &Path) -> Result<Loaded, ConfigError> {
         return Err(spans.fail(faults));
     }
     let problems = later::unsupported(&config, &spans);
-    Ok(Loaded { config, path: path.to_owned(), problems })
+    let mut anthologies = Vec::new();
+    for (index, anthology) in config.anthology.iter().enumerate() {
+        anthologies.push((anthology.name.clone(), anthology_of(text, path, table.get_ref(), index)?));
+    }
+    if anthologies.is_empty() {
+        anthologies.push((String::new(), config.clone()));
+    }
+    Ok(Loaded { config, anthologies, path: path.to_owned(), problems })
+}
+
+/// What the file says of one of its anthologies: its own sections, key by key over those of the file.
+fn anthology_of(text: &str, path: &Path, file: &DeTable<'_>, index: usize) -> Result<Config, ConfigError> {
+    let mut merged = file.clone();
+    let own = file.get("anthology").and_then(|list| list.get_ref().get(index)).and_then(|own| own.get_ref().as_table());
+    merged.remove("anthology");
+    for (section, value) in own.into_iter().flatten().filter(|(section, _)| section.get_ref() != "name") {
+        let known = merged.get_mut(section.get_ref().as_ref()).map(Spanned::get_mut);
+        match (known, value.get_ref()) {
+            (Some(DeValue::Table(known)), DeValue::Table(over)) => known.extend(over.clone()),
+            _ => drop(merged.insert(section.clone(), value.clone())),
+        }
+    }
+    let spans = Spans { text, path, table: &merged };
+    let config = Config::deserialize(toml::Deserializer::from(Spanned::new(0..text.len(), merged.clone())))
+        .map_err(|error| spans.fail(vec![spans.wrong_value(&error)]))?;
+    let faults = spans.wrong_meaning(&config);
+    if faults.is_empty() { Ok(config) } else { Err(spans.fail(faults)) }
 }
 
 /// The keys of a section; `None` for a name that is no section.
@@ -125,9 +154,14 @@ fn keys_of(section: &str) -> Option<&'static [&'static str]> {
         "fetch" => fields::<Fetch>(),
         "schedule" => fields::<Schedule>(),
         "deliver" => fields::<Deliver>(),
+        "anthology" => &ANTHOLOGY,
         _ => return None,
     })
 }
+
+/// What an `[[anthology]]` takes. The state is one for the whole file.
+const ANTHOLOGY: [&str; 11] =
+    ["name", "book", "source", "select", "clean", "output", "epub", "pdf", "fonts", "fetch", "schedule"];
 
 /// The names of a struct's fields, as its own `Deserialize` asks for them: one list, in one place.
 fn fields<T: DeserializeOwned>() -> &'static [&'static str] {
@@ -211,14 +245,29 @@ impl Spans<'_> {
                 DeValue::Array(array) => array.iter().filter_map(|value| value.get_ref().as_table()).collect(),
                 _ => Vec::new(),
             };
-            for key in tables.into_iter().flat_map(DeTable::keys) {
+            for (key, value) in tables.into_iter().flatten() {
                 if !keys.contains(&key.get_ref().as_ref()) {
                     faults.push(self.unknown_key(key.get_ref(), key.span(), Some((section.get_ref(), keys))));
+                } else if section.get_ref() == "anthology" {
+                    faults.extend(self.unknown_keys_inside(key.get_ref(), value.get_ref()));
                 }
             }
         }
         faults.sort_by_key(|fault| fault.span.offset());
         faults
+    }
+
+    /// The unknown keys of a section inside an `[[anthology]]`.
+    fn unknown_keys_inside(&self, section: &str, value: &DeValue<'_>) -> Vec<Fault> {
+        let Some(keys) = keys_of(section) else { return Vec::new() };
+        let tables: Vec<&DeTable<'_>> = match value {
+            DeValue::Table(table) => vec![table],
+            DeValue::Array(array) => array.iter().filter_map(|value| value.get_ref().as_table()).collect(),
+            _ => Vec::new(),
+        };
+        let inside = tables.into_iter().flat_map(DeTable::keys);
+        let unknown = inside.filter(|key| !keys.contains(&key.get_ref().as_ref()));
+        unknown.map(|key| self.unknown_key(key.get_ref(), key.span(), Some((section, keys)))).collect()
     }
 
     fn unknown_key(&self, key: &str, span: Range<usize>, within: Option<(&str, &[&str])>) -> Fault {
@@ -314,15 +363,43 @@ impl Spans<'_> {
         }
         for (key, text) in [("title", &config.book.title), ("name", &config.output.name)] {
             let section = if key == "title" { "book" } else { "output" };
-            let numbered = config.book.issue.is_some();
+            let numbered = config.book.issue.is_some() || config.is_scheduled() || !config.anthology.is_empty();
             if let Some(Err(error)) = text.as_deref().map(|text| check_placeholders(section, text, numbered)) {
                 faults.push(self.at_key(section, key, &error.to_string()));
             }
         }
+        let schedule = config.schedule.clone().unwrap_or_default();
+        for (key, cron) in [("cron", &schedule.cron), ("poll", &schedule.poll)] {
+            if let Some(Err(error)) = cron.as_deref().map(values::cron) {
+                faults.push(self.at_key("schedule", key, &error.to_string()));
+            }
+        }
+        if let Some(Err(error)) = schedule.timezone.as_deref().map(values::timezone) {
+            faults.push(self.at_key("schedule", "timezone", &error.to_string()));
+        }
+        faults.extend(self.nameless_anthologies(config));
         if config.output.formats.as_ref().is_some_and(Vec::is_empty) {
             faults.push(self.at_key("output", "formats", "no format at all"));
         }
         faults
+    }
+
+    /// Anthologies are told apart by their names, also in the state, so each needs one of its own.
+    fn nameless_anthologies(&self, config: &Config) -> Vec<Fault> {
+        let tables = self.table.get("anthology").and_then(|value| value.get_ref().as_array());
+        let named = config.anthology.iter().zip(tables.into_iter().flatten()).enumerate();
+        let fault = |(index, (anthology, value)): (usize, (&super::Anthology, &Spanned<DeValue<'_>>))| {
+            let message = match anthology.name.trim() {
+                "" => "this [[anthology]] has no name".to_owned(),
+                name if config.anthology[..index].iter().any(|other| other.name.trim() == name) => {
+                    format!("two [[anthology]] are called `{name}`")
+                }
+                _ => return None,
+            };
+            let help = "each [[anthology]] takes a name of its own, such as name = \"weekly\"".to_owned();
+            Some(self.fault(message, "here".to_owned(), Some(help), value.span()))
+        };
+        named.filter_map(fault).collect()
     }
 
     fn at_key(&self, section: &str, key: &str, message: &str) -> Fault {
@@ -352,7 +429,11 @@ impl Spans<'_> {
 
 /// The name of a section as the file writes it.
 fn heading(section: &str) -> String {
-    if matches!(section, "source" | "deliver") { format!("[[{section}]]") } else { format!("[{section}]") }
+    if matches!(section, "source" | "deliver" | "anthology") {
+        format!("[[{section}]]")
+    } else {
+        format!("[{section}]")
+    }
 }
 
 /// The line of the template that shows a key.
@@ -391,115 +472,5 @@ fn check_placeholders(section: &str, text: &str, numbered: bool) -> Result<(), B
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn fault(text: &str) -> Box<Fault> {
-        match parse(text, Path::new("wenji.toml")) {
-            Err(ConfigError::Faulty(fault)) => fault,
-            other => panic!("not a fault: {other:?}"),
-        }
-    }
-
-    fn drawn(text: &str) -> String {
-        let handler =
-            miette::GraphicalReportHandler::new_themed(miette::GraphicalTheme::unicode_nocolor()).with_width(100);
-        let mut out = String::new();
-        handler.render_report(&mut out, &*fault(text)).expect("drawn");
-        out
-    }
-
-    #[test]
-    fn an_unknown_key_points_at_its_place_and_names_the_key_meant() {
-        let out = drawn("[book]\ntitle = \"文集\"\nauther = \"编者\"\n");
-        assert!(out.contains("unknown key `auther` in [book]"), "{out}");
-        assert!(out.contains("[wenji.toml:3:1]"), "{out}");
-        assert!(out.contains("auther = \"编者\""), "{out}");
-        assert!(out.contains("did you mean `author`?"), "{out}");
-        assert!(
-            out.contains("[book] takes title, author, lang, description, publisher, cover, identifier, series, issue"),
-            "{out}"
-        );
-    }
-
-    #[test]
-    fn every_unknown_key_is_told_at_once() {
-        let fault = fault("[pdf]\npapr = \"A5\"\n[outputs]\n[[source]]\npath = \".\"\n[[source]]\nfed = \"x\"\n");
-        let lines: Vec<u32> = std::iter::once(&*fault).chain(&fault.others).map(|fault| fault.line).collect();
-        assert_eq!(lines, [2, 3, 7]);
-        assert_eq!(fault.others[0].label, "did you mean `output`?");
-    }
-
-    #[test]
-    fn a_key_in_the_wrong_section_is_sent_home() {
-        assert_eq!(fault("[book]\npaper = \"A5\"\n").label, "`paper` belongs in [pdf]");
-    }
-
-    #[test]
-    fn a_wrong_type_points_at_the_value_and_shows_an_example() {
-        let fault = fault("[output]\ndir = \"out\"\nformats = \"epub\"\n");
-        assert_eq!(fault.message, "[output] formats: invalid type: string \"epub\", expected a list");
-        assert_eq!(fault.help.as_deref(), Some("for example: formats = [\"epub\", \"pdf\"]"));
-        assert_eq!((fault.line, fault.span.offset(), fault.span.len()), (3, 31, 6));
-    }
-
-    #[test]
-    fn a_wrong_word_lists_the_words_that_are_allowed() {
-        let fault = fault("[output]\nformats = [\"epub\", \"pfd\"]\n");
-        assert_eq!(fault.message, "[output] formats: `pfd` is not a format; did you mean `pdf`? allowed: epub, pdf");
-        assert_eq!(fault.span.len(), "\"pfd\"".len());
-        assert!(fault.help.is_some());
-    }
-
-    #[test]
-    fn broken_toml_and_values_without_sense_are_faults_too() {
-        assert_eq!(fault("[book]\ntitle = \n").line, 2);
-        assert_eq!(
-            fault("[[source]]\npath = \"a\"\nfeed = \"b\"\n").message,
-            "this [[source]] says 2 places where articles come from"
-        );
-        assert_eq!(fault("\n[book]\nlang = \"中文\"\n").line, 3);
-        assert!(fault("[clean]\nstrip = [\"(\"]\n").message.contains("is not a regular expression"));
-        let referer = fault("\n[fetch]\nreferer = { \"a.example\" = \"nobody\" }\n");
-        assert!(referer.line == 3 && referer.message.contains("a.example"), "{}", referer.message);
-        assert!(fault("[fetch.headers.\"a.example\"]\nHost = \"b\"\n").message.contains("`Host` is set by wenji"));
-        assert!(fault("[book]\ntitle = \"第 {issue} 期\"\n").message.contains("`{issue}` needs `issue` in [book]"));
-        assert!(parse("[book]\ntitle = \"第 {issue} 期\"\nissue = 3\n", Path::new("wenji.toml")).is_ok());
-        assert!(fault("book = 3").message.contains("invalid type"));
-    }
-
-    #[test]
-    fn what_has_no_effect_yet_is_said_with_its_line() {
-        let text = "[[source]]\nfeed = \"https://example.org/f\"\n[output]\nkeep = 3\n[pdf]\nbleed = false\n";
-        let loaded = parse(text, Path::new("wenji.toml")).expect("read");
-        let told: Vec<String> = loaded.problems.iter().map(ToString::to_string).collect();
-        assert_eq!(
-            told,
-            [
-                "wenji.toml:2: [[source]] feed is not supported yet: its articles are not in the book [config-unsupported]",
-                "wenji.toml:4: [output] keep is not supported yet and has no effect [config-unsupported]",
-            ]
-        );
-        assert_eq!(loaded.problems[0].severity, crate::problem::Severity::Error);
-    }
-
-    #[test]
-    fn the_template_shows_every_key_and_all_of_it_is_understood() {
-        for section in fields::<Config>().iter().filter(|section| !matches!(**section, "schedule" | "deliver")) {
-            for key in keys_of(section).expect("each section has its keys") {
-                assert!(example(section, key).is_some(), "{section} {key}");
-            }
-        }
-        let plain = parse(TEMPLATE, Path::new("wenji.toml")).expect("the template is right");
-        assert!(plain.problems.is_empty());
-        // With every comment that holds a key taken away, but for the places a source can have only one of.
-        let shows_key = |line: &str| line.split_once(" =").is_some_and(|(key, _)| !key.contains(' '));
-        let uncommented =
-            TEMPLATE.lines().map(|line| line.strip_prefix("# ").filter(|rest| shows_key(rest)).unwrap_or(line));
-        let all: Vec<&str> =
-            uncommented.filter(|line| !["url ", "feed ", "opml "].iter().any(|key| line.starts_with(key))).collect();
-        let all = all.join("\n");
-        assert!(all.contains("\nmax_articles = 100"));
-        parse(&all, Path::new("wenji.toml")).expect("the commented lines are right");
-    }
-}
+#[path = "read_tests.rs"]
+mod tests;

@@ -6,6 +6,9 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono_tz::{TZ_VARIANTS, Tz};
+use croner::Cron;
+use croner::parser::{CronParser, Seconds, Year};
 use serde::Deserialize;
 
 use crate::style::{BookStyle, STYLES};
@@ -26,7 +29,7 @@ impl BadValue {
     pub(super) fn placeholder(name: &str, allowed: &[&str]) -> Self {
         let allowed: Vec<String> = allowed.iter().map(|name| format!("{{{name}}}")).collect();
         let what = match name {
-            "issue" => "needs `issue` in [book]",
+            "issue" => "needs `issue` in [book], or a [schedule]",
             _ => "is nothing that can be filled in",
         };
         Self(format!("`{{{name}}}` {what}; allowed: {}", allowed.join(", ")))
@@ -81,6 +84,33 @@ pub(super) fn one_or_more<'de, D: serde::Deserializer<'de>>(deserializer: D) -> 
         }
     }
     deserializer.deserialize_any(Texts)
+}
+
+/// A cron expression of five fields: minute, hour, day of the month, month, day of the week.
+///
+/// # Errors
+/// When it is none.
+pub fn cron(text: &str) -> Result<Cron, BadValue> {
+    let parser = CronParser::builder().seconds(Seconds::Disallowed).year(Year::Disallowed).build();
+    parser.parse(text).map_err(|error| {
+        BadValue(format!(
+            "`{text}` is not a cron expression ({error}); allowed: minute, hour, day, month and weekday, such as `0 7 * * MON`"
+        ))
+    })
+}
+
+/// A time zone by its name in the IANA database.
+///
+/// # Errors
+/// When there is none of this name.
+pub fn timezone(text: &str) -> Result<Tz, BadValue> {
+    text.parse().map_err(|_| {
+        let meant = closest(text, TZ_VARIANTS.iter().map(|zone| zone.name()));
+        let meant = meant.map(|name| format!("did you mean `{name}`? ")).unwrap_or_default();
+        BadValue(format!(
+            "`{text}` is not a time zone; {meant}allowed: names such as Asia/Shanghai, Europe/Berlin, UTC"
+        ))
+    })
 }
 
 /// A style: the name of one that is compiled in, or the folder of another, from `base`.
@@ -194,6 +224,22 @@ words! {
         Skip = "skip",
         /// Makes a book all the same.
         Build = "build",
+    }
+    /// What becomes of issues that were missed because nothing ran.
+    CatchUp, "a way to catch up" {
+        /// One issue stands for all of them.
+        Once = "once",
+        /// Each is made.
+        All = "all",
+        /// None is; the articles come in the next.
+        None = "none",
+    }
+    /// What becomes of an article that was in an issue and has changed since.
+    Edited, "an answer" {
+        /// It does not come again.
+        Skip = "skip",
+        /// It comes again in the next issue.
+        Again = "again",
     }
 }
 

@@ -1,0 +1,295 @@
+//! `wenji schedule`: when issues are due, what is due is done, how things stand.
+
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+use wenji::bind::Plan;
+use wenji::publish::{Action, Publication, PublishError, Report, State, Timetable, tick};
+use wenji::{clock, config, report};
+
+use super::plan::{CONFIG, Surroundings, apply_run};
+use super::typed::{Loudness, RunArgs, Schedule, ScheduleCommand};
+use super::{CliError, Status, build, fonts, install, progress, say, tell};
+
+/// The longest sleep: a machine that was asleep itself, or whose clock was set, is noticed after it.
+const NAP: Duration = Duration::from_secs(60);
+
+pub(super) fn run(schedule: &Schedule, loudness: &Loudness) -> Result<Status, CliError> {
+    let path = schedule.config.clone().unwrap_or_else(|| PathBuf::from(CONFIG));
+    let publication = || read(&path, schedule.anthology.as_deref());
+    match &schedule.command {
+        ScheduleCommand::Next { count, now, json } => {
+            next(&publication()?, *count, now.unwrap_or_else(clock::now), *json).map(|()| Status::Complete)
+        }
+        ScheduleCommand::Status { now, json } => {
+            status(&publication()?, now.unwrap_or_else(clock::now), *json).map(|()| Status::Complete)
+        }
+        ScheduleCommand::Tick { now, run } => {
+            let reports = once(&publication()?, now.unwrap_or_else(clock::now), run, loudness)?;
+            if run.json {
+                let told: Vec<Value> = reports.iter().map(report_json).collect();
+                say::data(&format!("{}\n", json!({ "anthologies": told })))?;
+            }
+            Ok(worst(&reports))
+        }
+        ScheduleCommand::Run { run } => stay(&publication, run, loudness),
+        ScheduleCommand::Install(install) => install::run(install, &publication()?).map(|()| Status::Complete),
+    }
+}
+
+fn read(path: &Path, only: Option<&str>) -> Result<Publication, CliError> {
+    Ok(Publication::new(config::read(path)?, only)?)
+}
+
+/// The name of an anthology, or that of the file where it is about one.
+fn label(name: &str) -> &str {
+    if name.is_empty() { CONFIG } else { name }
+}
+
+// --- What is due -------------------------------------------------------------------------------------------------------
+
+/// Does what is due and tells it.
+fn once(
+    publication: &Publication,
+    now: DateTime<Utc>,
+    run: &RunArgs,
+    loudness: &Loudness,
+) -> Result<Vec<Report>, CliError> {
+    let around = Surroundings { now, cache: build::user_cache(), fonts: fonts::system_folders() };
+    let adapt = |plan: &mut Plan| {
+        apply_run(plan, run, &around);
+        if !plan.fonts.no_system {
+            plan.fonts.system.clone_from(&around.fonts);
+        }
+    };
+    let reports = tick(publication, now, &adapt, &*progress::watch(loudness.quiet))?;
+    for report in &reports {
+        let failed = matches!(report.action, Action::Failed { .. } | Action::Waiting(_));
+        if failed || !loudness.quiet {
+            say::note(&format!("{}: {}\n", label(&report.anthology), sentence(&report.action)));
+        }
+        build::summarize(&report.outcome, loudness);
+    }
+    Ok(reports)
+}
+
+fn sentence(action: &Action) -> String {
+    match action {
+        Action::NotDue => "nothing is due".to_owned(),
+        Action::Polled(waiting) => format!("sources read; {waiting} articles wait for the next issue"),
+        Action::Built(issue) => format!("issue {} of {}, {} articles", issue.number, when(issue.due), issue.articles),
+        Action::Empty(due) => format!("nothing new for the issue of {}", when(*due)),
+        Action::Missed(count) => format!("{count} issues were missed; their articles come in the next"),
+        Action::Failed { due, message, again: Some(again) } => {
+            format!("the issue of {} failed: {message}; it is tried again from {}", when(*due), when(*again))
+        }
+        Action::Failed { due, message, again: None } => {
+            format!("the issue of {} failed: {message}; it is given up, and its articles come in the next", when(*due))
+        }
+        Action::Waiting(again) => format!("the last build failed; it is tried again from {}", when(*again)),
+    }
+}
+
+fn when(moment: DateTime<Utc>) -> String {
+    moment.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+}
+
+/// The exit status of a tick: that of the anthology that went worst.
+fn worst(reports: &[Report]) -> Status {
+    let failed = |report: &Report| matches!(report.action, Action::Failed { .. } | Action::Waiting(_));
+    if reports.iter().any(failed) {
+        Status::Nothing
+    } else if reports.iter().any(|report| report.outcome.is_incomplete()) {
+        Status::Incomplete
+    } else {
+        Status::Complete
+    }
+}
+
+fn report_json(report: &Report) -> Value {
+    let mut value = json!({ "anthology": report.anthology, "report": report::json(&report.outcome) });
+    let (action, more) = match &report.action {
+        Action::NotDue => ("not-due", json!({})),
+        Action::Polled(waiting) => ("polled", json!({ "waiting": waiting })),
+        Action::Built(issue) => ("built", json!({ "issue": issue.number, "due": when(issue.due) })),
+        Action::Empty(due) => ("empty", json!({ "due": when(*due) })),
+        Action::Missed(count) => ("missed", json!({ "count": count })),
+        Action::Failed { due, message, again } => {
+            ("failed", json!({ "due": when(*due), "message": message, "again": again.map(when) }))
+        }
+        Action::Waiting(again) => ("waiting", json!({ "again": when(*again) })),
+    };
+    value["action"] = action.into();
+    if let (Value::Object(value), Value::Object(more)) = (&mut value, more) {
+        value.extend(more);
+    }
+    value
+}
+
+// --- Staying -----------------------------------------------------------------------------------------------------------
+
+/// What a signal asks for.
+enum Signal {
+    /// End, when what is under way is done.
+    Stop,
+    /// Read wenji.toml again.
+    Reload,
+}
+
+/// Stays and does what is due when it is due. A build under way is finished before a signal is heeded; a second signal to
+/// stop ends the program at once, and the next run clears up.
+fn stay(
+    publication: &dyn Fn() -> Result<Publication, CliError>,
+    run: &RunArgs,
+    loudness: &Loudness,
+) -> Result<Status, CliError> {
+    let signals = signals()?;
+    let mut current = publication()?;
+    loop {
+        let now = clock::now();
+        let mut next = current.anthologies.iter().filter_map(|(_, _, table)| table.wakes(now)).min();
+        match once(&current, now, run, loudness) {
+            Ok(reports) => {
+                let again = reports.iter().filter_map(|report| match report.action {
+                    Action::Failed { again, .. } => again,
+                    Action::Waiting(again) => Some(again),
+                    _ => None,
+                });
+                next = next.into_iter().chain(again).min();
+            }
+            // Somebody else's tick, or a disk that is full for a while, is no reason to end.
+            Err(error) => {
+                tell(error);
+                next = Some(now + NAP);
+            }
+        }
+        loop {
+            let left = next.map_or(NAP, |next| (next - clock::now()).to_std().unwrap_or_default());
+            match signals.recv_timeout(left.min(NAP)) {
+                Ok(Signal::Stop) | Err(RecvTimeoutError::Disconnected) => return Ok(Status::Complete),
+                Ok(Signal::Reload) => {
+                    match publication() {
+                        Ok(read) => current = read,
+                        Err(error) => {
+                            say::note("wenji.toml is not read again, and what it said before holds:\n");
+                            tell(error);
+                        }
+                    }
+                    break;
+                }
+                Err(RecvTimeoutError::Timeout) if next.is_some_and(|next| next <= clock::now()) => break,
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+        }
+    }
+}
+
+#[cfg(unix)]
+fn signals() -> Result<Receiver<Signal>, CliError> {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    let failed = |reason| CliError::Io { what: "signals".to_owned(), reason, help: None };
+    let mut heard = signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGTERM]).map_err(failed)?;
+    let (send, receive) = channel();
+    std::thread::spawn(move || {
+        let mut stops = 0;
+        for signal in heard.forever() {
+            stops += i32::from(signal != SIGHUP);
+            if stops > 1 {
+                std::process::exit(Status::Nothing as i32);
+            }
+            // The other end goes when the program does.
+            let _ = send.send(if signal == SIGHUP { Signal::Reload } else { Signal::Stop });
+        }
+    });
+    Ok(receive)
+}
+
+#[cfg(not(unix))]
+fn signals() -> Result<Receiver<Signal>, CliError> {
+    let (send, receive) = channel();
+    // Without signals, nobody sends: the channel stays open for as long as the program runs.
+    std::mem::forget(send);
+    Ok(receive)
+}
+
+// --- What will be, and what was ------------------------------------------------------------------------------------------
+
+fn next(publication: &Publication, count: usize, now: DateTime<Utc>, as_json: bool) -> Result<(), CliError> {
+    let coming = |table: &Timetable| table.coming(now).take(count).map(|moment| moment.to_rfc3339()).collect();
+    let anthologies = publication.anthologies.iter();
+    let all: Vec<(&str, Vec<String>)> = anthologies.map(|(name, _, table)| (name.as_str(), coming(table))).collect();
+    if as_json {
+        let told: Vec<Value> = all.iter().map(|(name, next)| json!({ "anthology": name, "next": next })).collect();
+        return say::data(&format!("{}\n", json!({ "anthologies": told })));
+    }
+    let line = |name: &str, moment: &String| {
+        if name.is_empty() { format!("{moment}\n") } else { format!("{moment} {name}\n") }
+    };
+    say::data(&all.iter().flat_map(|(name, next)| next.iter().map(|next| line(name, next))).collect::<String>())
+}
+
+fn status(publication: &Publication, now: DateTime<Utc>, as_json: bool) -> Result<(), CliError> {
+    let state = State::look(&publication.folder)?;
+    let mut all = Vec::new();
+    for (name, _, table) in &publication.anthologies {
+        all.push(standing(state.as_ref(), name, table, now)?);
+    }
+    if as_json {
+        return say::data(&format!("{}\n", json!({ "state": publication.folder, "anthologies": all })));
+    }
+    say::data(&all.iter().map(in_words).collect::<String>())
+}
+
+/// How an anthology stands, as an object.
+fn standing(state: Option<&State>, name: &str, table: &Timetable, now: DateTime<Utc>) -> Result<Value, PublishError> {
+    let mut value = json!({
+        "anthology": name,
+        "next": table.coming(now).next().map(|moment| moment.to_rfc3339()),
+        "waiting": 0, "issue": null, "runs": [],
+    });
+    let Some(state) = state else { return Ok(value) };
+    value["waiting"] = state.pending(name)?.len().into();
+    value["polled"] = json!(state.standing(name)?.and_then(|standing| standing.last_poll).map(when));
+    if let Some(issue) = state.issues(name)?.pop() {
+        let files = issue
+            .files
+            .iter()
+            .filter(|file| !file.removed)
+            .map(|file| json!({ "path": file.path, "bytes": file.bytes, "sha256": file.hash }));
+        value["issue"] = json!({
+            "number": issue.number, "due": when(issue.due), "made": when(issue.made), "articles": issue.articles,
+            "files": files.collect::<Vec<_>>(),
+        });
+    }
+    let runs = state.runs(name, 10)?.into_iter().map(|run| {
+        json!({ "due": run.due.map(when), "started": when(run.started), "result": run.result, "issue": run.issue,
+                "message": run.message })
+    });
+    value["runs"] = runs.collect::<Vec<_>>().into();
+    Ok(value)
+}
+
+/// The same for a person.
+fn in_words(standing: &Value) -> String {
+    let text = |value: &Value| value.as_str().unwrap_or("never").to_owned();
+    let mut out = format!("{}\n", label(standing["anthology"].as_str().unwrap_or_default()));
+    out += &format!("  next     {}\n", text(&standing["next"]));
+    out += &format!("  waiting  {} articles\n", standing["waiting"]);
+    let issue = &standing["issue"];
+    if !issue.is_null() {
+        out += &format!("  issue    {} of {}, {} articles\n", issue["number"], text(&issue["due"]), issue["articles"]);
+        for file in issue["files"].as_array().into_iter().flatten() {
+            out += &format!("           {}\n", text(&file["path"]));
+        }
+    }
+    if let Some(run) = standing["runs"].get(0) {
+        out += &format!("  last run {} at {}\n", text(&run["result"]), text(&run["started"]));
+        for line in run["message"].as_str().unwrap_or_default().lines() {
+            out += &format!("           {line}\n");
+        }
+    }
+    out
+}

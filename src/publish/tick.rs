@@ -1,0 +1,379 @@
+//! What is due is done, once; what comes of it is told.
+
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+
+use super::schedule::Due;
+use super::select::{insert, last_issue, remember, restored, row};
+use super::state::{Issue, Run, State, add_run, settle};
+use super::{Lock, Publication, PublishError, Timetable, issue};
+use crate::bind::{BindError, Failure, Outcome, Plan, bind_drafts, gather};
+use crate::book::{Language, Origin};
+use crate::collect::{Collected, Draft, Input, Reach};
+use crate::config::values::{Edited, IfEmpty, Moment};
+use crate::config::{Config, Loaded};
+use crate::problem::{Code, Place, Problem};
+use crate::progress::Progress;
+
+/// What was done for an anthology.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// Its name; empty when wenji.toml is about one.
+    pub anthology: String,
+    /// What was done.
+    pub action: Action,
+    /// What came of the build, or of reading the sources.
+    pub outcome: Outcome,
+}
+
+/// What was done.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    /// Nothing: nothing is due.
+    NotDue,
+    /// Sources were read, and so many articles wait for their issue.
+    Polled(usize),
+    /// An issue was made.
+    Built(Box<Issue>),
+    /// There was nothing new for this moment.
+    Empty(DateTime<Utc>),
+    /// So many moments passed without an issue; their articles come in the next.
+    Missed(usize),
+    /// The build failed.
+    Failed {
+        /// The moment it was for.
+        due: DateTime<Utc>,
+        /// Why.
+        message: String,
+        /// When it is tried again; `None` when it is given up, and its articles come in the next issue.
+        again: Option<DateTime<Utc>>,
+    },
+    /// The build failed before, and is tried again then.
+    Waiting(DateTime<Utc>),
+}
+
+/// One anthology, while it is worked on.
+struct Worker<'a> {
+    publication: &'a Publication,
+    name: &'a str,
+    config: &'a Config,
+    table: &'a Timetable,
+    now: DateTime<Utc>,
+    adapt: &'a dyn Fn(&mut Plan),
+    progress: &'a dyn Progress,
+    reports: Vec<Report>,
+}
+
+/// Does what is due: reads sources, makes issues. `adapt` completes each plan with what the caller knows.
+///
+/// # Errors
+/// [`PublishError::Busy`] when another run is at work; else when the state cannot be read or written.
+pub fn tick(
+    publication: &Publication,
+    now: DateTime<Utc>,
+    adapt: &dyn Fn(&mut Plan),
+    progress: &dyn Progress,
+) -> Result<Vec<Report>, PublishError> {
+    let _lock = Lock::take(&publication.folder)?;
+    let mut state = State::open(&publication.folder)?;
+    issue::recover(&mut state, now)?;
+    let mut reports = Vec::new();
+    for (name, config, table) in &publication.anthologies {
+        let mut worker = Worker { publication, name, config, table, now, adapt, progress, reports: Vec::new() };
+        worker.work(&mut state)?;
+        reports.append(&mut worker.reports);
+    }
+    Ok(reports)
+}
+
+impl Worker<'_> {
+    fn work(&mut self, state: &mut State) -> Result<(), PublishError> {
+        state.begin(self.name, self.now)?;
+        let Some(standing) = state.standing(self.name)? else { return Ok(()) };
+        let Due { issues, missed } = self.table.due(standing.last_due.unwrap_or(standing.first_tick), self.now);
+        if let (Some(first), [_, ..]) = (issues.first(), issues.as_slice())
+            && let Some(again) = self.pause(state, *first)?
+        {
+            self.tell(Action::Waiting(again), Outcome::default());
+            return Ok(());
+        }
+        self.settle_missed(state, &missed, issues.is_empty())?;
+        for (index, due) in issues.iter().enumerate() {
+            let is_last = index + 1 == issues.len();
+            if !self.make(state, *due, is_last)? {
+                return Ok(());
+            }
+        }
+        if issues.is_empty() && missed.is_empty() {
+            let polled = standing.last_poll.is_none_or(|last| self.table.polls(last, self.now));
+            if polled { self.poll(state)? } else { self.tell(Action::NotDue, Outcome::default()) }
+        }
+        Ok(())
+    }
+
+    fn tell(&mut self, action: Action, outcome: Outcome) {
+        self.reports.push(Report { anthology: self.name.to_owned(), action, outcome });
+    }
+
+    /// When a build that failed may be tried again, if that is still to come.
+    fn pause(&self, state: &State, due: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, PublishError> {
+        let (failures, last) = state.failures(self.name, due)?;
+        let again = last.and_then(|last| self.table.retry(failures, last));
+        Ok(again.filter(|again| *again > self.now))
+    }
+
+    /// Moments that are given up because nothing ran. Where an issue follows, it stands for them.
+    fn settle_missed(&mut self, state: &mut State, missed: &[DateTime<Utc>], alone: bool) -> Result<(), PublishError> {
+        let (Some(last), true) = (missed.last(), alone) else { return Ok(()) };
+        let message = format!("{} passed while nothing ran", missed.len());
+        self.note(state, *last, "missed", None, &message, true)?;
+        self.tell(Action::Missed(missed.len()), Outcome::default());
+        Ok(())
+    }
+
+    fn note(
+        &self,
+        state: &mut State,
+        due: DateTime<Utc>,
+        result: &str,
+        issue: Option<u32>,
+        message: &str,
+        settled: bool,
+    ) -> Result<(), PublishError> {
+        let change = state.change()?;
+        add_run(&change, self.name, &self.run(due, result, issue, message))?;
+        if settled {
+            settle(&change, self.name, due)?;
+        }
+        change.commit()?;
+        Ok(())
+    }
+
+    fn run(&self, due: DateTime<Utc>, result: &str, issue: Option<u32>, message: &str) -> Run {
+        let (result, message) = (result.to_owned(), message.to_owned());
+        Run { due: Some(due), started: self.now, result, issue, message }
+    }
+
+    fn plan(&self, due: DateTime<Utc>) -> Plan {
+        let mut plan = Plan::of_anthology(&self.publication.loaded, self.config, due);
+        (self.adapt)(&mut plan);
+        plan
+    }
+
+    /// Reads the sources and remembers what they have.
+    fn poll(&mut self, state: &mut State) -> Result<(), PublishError> {
+        let collected = match self.read_sources(&self.plan(self.now)) {
+            Ok(collected) => collected,
+            Err(error) => {
+                let message = error.to_string();
+                self.tell(Action::Failed { due: self.now, message, again: None }, Outcome::default());
+                return Ok(());
+            }
+        };
+        self.remember(state, &collected.drafts)?;
+        let waiting = state.pending(self.name)?.len();
+        self.tell(Action::Polled(waiting), Outcome { problems: collected.problems, ..Outcome::default() });
+        Ok(())
+    }
+
+    /// What the sources have. That one has nothing is no fault of an anthology that builds itself.
+    fn read_sources(&self, plan: &Plan) -> Result<Collected, BindError> {
+        let mut collected = gather(plan, self.progress)?;
+        let has_nothing = |problem: &Problem| match &problem.place {
+            Place::File(path, None) if problem.code == Code::ArticleUnreadable => {
+                let is_pattern = plan.sources.iter().any(|source| {
+                    matches!(&source.input, Input::Glob(typed) if Path::new(typed) == path)
+                        && glob::Pattern::new(&path.to_string_lossy()).is_ok()
+                });
+                is_pattern || std::fs::read_dir(path).is_ok()
+            }
+            _ => false,
+        };
+        collected.problems.retain(|problem| !has_nothing(problem));
+        Ok(collected)
+    }
+
+    fn remember(&self, state: &mut State, drafts: &[Draft]) -> Result<Vec<String>, PublishError> {
+        let again = self.config.select.edited == Some(Edited::Again);
+        remember(state, self.name, drafts, self.publication.base(), self.now, again)
+    }
+
+    /// Makes the issue of a moment; the last one of several gets all that is left. `false` when it failed.
+    fn make(&mut self, state: &mut State, due: DateTime<Utc>, is_last: bool) -> Result<bool, PublishError> {
+        let mut plan = self.plan(due);
+        let collected = match self.read_sources(&plan) {
+            Ok(collected) => collected,
+            Err(error) => return self.fail(state, due, &error.to_string(), Outcome::default()),
+        };
+        let keys = self.remember(state, &collected.drafts)?;
+        let chosen = self.choose(state, &plan, keys.into_iter().zip(collected.drafts), due, is_last)?;
+        let (keys, mut drafts): (Vec<String>, Vec<Draft>) = chosen.into_iter().unzip();
+        if drafts.is_empty() {
+            if self.table.if_empty == IfEmpty::Skip {
+                self.note(state, due, "empty", None, "", true)?;
+                let outcome = Outcome { problems: collected.problems, ..Outcome::default() };
+                self.tell(Action::Empty(due), outcome);
+                return Ok(true);
+            }
+            drafts.push(notice(&plan));
+        }
+        let number = state.next_number(self.name, self.config.book.issue.unwrap_or(1))?;
+        complete(&mut plan, self.name, self.config, number);
+        let staging = match issue::stage(state, self.name, &self.publication.folder, &mut plan) {
+            Err(error @ PublishError::Io { .. }) => {
+                return self.fail(state, due, &error.to_string(), Outcome::default());
+            }
+            staging => staging?,
+        };
+        let bound = bind_drafts(&plan, Collected { drafts, problems: collected.problems }, self.progress);
+        let mut outcome = match bound {
+            Ok(outcome) => outcome,
+            Err(Failure { error, outcome }) => {
+                issue::clear(state, &staging.folder)?;
+                return self.fail(state, due, &error.to_string(), *outcome);
+            }
+        };
+        let made = issue::describe(state, &staging, &outcome, number, due, self.now)?;
+        let change = state.change()?;
+        let rows = keys.iter().map(|key| row(&change, self.name, key)).collect::<Result<Vec<_>, _>>()?;
+        drop(change);
+        issue::record(state, self.name, &made, &rows.into_iter().flatten().collect::<Vec<_>>())?;
+        let published = self.publish(state, &made, &outcome.problems);
+        issue::clear(state, &staging.folder)?;
+        if let Err(error) = published {
+            outcome.outputs.clear();
+            return self.fail(state, due, &error.to_string(), outcome);
+        }
+        for (output, file) in outcome.outputs.iter_mut().zip(&made.files) {
+            output.path.clone_from(&file.path);
+        }
+        if let Some(keep) = self.config.output.keep {
+            issue::retain(state, self.name, keep)?;
+        }
+        self.tell(Action::Built(Box::new(made)), outcome);
+        Ok(true)
+    }
+
+    /// Puts an issue that is recorded in place; where that cannot be, it is undone.
+    fn publish(&self, state: &mut State, made: &Issue, problems: &[Problem]) -> Result<(), PublishError> {
+        let placed = issue::put_in_place(made);
+        if !matches!(placed, Ok(true)) {
+            issue::undo(state, self.name, made)?;
+            placed?;
+            return Err(PublishError::Io { path: made.staging.clone(), reason: "the books are gone".to_owned() });
+        }
+        let errors: Vec<String> = problems
+            .iter()
+            .filter(|problem| problem.severity == crate::problem::Severity::Error)
+            .map(ToString::to_string)
+            .collect();
+        let result = if errors.is_empty() { "built" } else { "incomplete" };
+        issue::finish(state, self.name, made, &self.run(made.due, result, Some(made.number), &errors.join("\n")))
+    }
+
+    /// The articles of an issue in their order, with their keys.
+    fn choose(
+        &self,
+        state: &State,
+        plan: &Plan,
+        live: impl Iterator<Item = (String, Draft)>,
+        due: DateTime<Utc>,
+        is_last: bool,
+    ) -> Result<Vec<(String, Draft)>, PublishError> {
+        let by_window = !matches!(self.config.select.since, None | Some(Moment::LastIssue));
+        let pending = state.pending(self.name)?;
+        let ripe = |published: Option<DateTime<Utc>>, seen| is_last || published.unwrap_or(seen) < due;
+        let waits = |key: &str| pending.iter().any(|seen| seen.key == *key && ripe(seen.published, seen.seen));
+        // A window of one's own is taken as it is; but an article without a date passes it once.
+        let mut drafts: Vec<(String, Draft)> =
+            live.filter(|(key, draft)| waits(key) || by_window && draft.published.is_some()).collect();
+        for seen in pending.iter().filter(|seen| ripe(seen.published, seen.seen)) {
+            if !drafts.iter().any(|(key, _)| *key == seen.key) {
+                insert(&mut drafts, seen.key.clone(), restored(seen));
+            }
+        }
+        // The selection knows drafts alone: their places tell the keys again.
+        let (keys, drafts): (Vec<String>, Vec<Draft>) = drafts.into_iter().unzip();
+        let numbered = drafts.into_iter().enumerate().map(|(input, draft)| Draft { input, ..draft }).collect();
+        let selected = plan.selection.apply(numbered).into_iter();
+        Ok(selected.filter_map(|draft| Some((keys.get(draft.input)?.clone(), draft))).collect())
+    }
+
+    /// Notes that a build failed: it is tried again later, or given up.
+    fn fail(
+        &mut self,
+        state: &mut State,
+        due: DateTime<Utc>,
+        message: &str,
+        outcome: Outcome,
+    ) -> Result<bool, PublishError> {
+        let (failures, _) = state.failures(self.name, due)?;
+        let again = self.table.retry(failures + 1, self.now);
+        self.note(state, due, "failed", None, message, again.is_none())?;
+        self.tell(Action::Failed { due, message: message.to_owned(), again }, outcome);
+        Ok(false)
+    }
+}
+
+/// What an issue has that a build has not: its number, the series, a name that tells it from the others.
+pub fn complete(plan: &mut Plan, name: &str, config: &Config, number: u32) {
+    plan.book.issue = Some(number);
+    let series = plan.book.series.take().or_else(|| config.book.title.as_deref().and_then(series_of));
+    plan.book.series = series.or_else(|| Some(name.to_owned()).filter(|name| !name.is_empty()));
+    let title = config.book.title.as_deref().unwrap_or_default();
+    let varies = ["{issue}", "{date}", "{from}", "{to}"].iter().any(|placeholder| title.contains(placeholder));
+    if let (None, false, Some(crate::bind::Target::Folder { name, .. })) =
+        (&config.output.name, varies, plan.targets.first_mut())
+    {
+        *name = "{slug}-{issue}".to_owned();
+    }
+}
+
+/// Makes the plan of a build one of the next issue, as far as the state tells: its number, and what is new since the last.
+/// Nothing is remembered of such a build.
+///
+/// # Errors
+/// When the state cannot be read.
+pub fn preview(loaded: &Loaded, name: &str, config: &Config, plan: &mut Plan) -> Result<(), PublishError> {
+    let first = config.book.issue.unwrap_or(1);
+    let state = State::look(&super::folder(loaded))?;
+    let number = state.as_ref().map_or(Ok(first), |state| state.next_number(name, first))?;
+    complete(plan, name, config, number);
+    if let (Some(state), Some(Moment::LastIssue)) = (&state, config.select.since) {
+        plan.selection.since = last_issue(state, name)?;
+    }
+    Ok(())
+}
+
+/// What the titles of all issues have in common: the words before the first placeholder.
+fn series_of(title: &str) -> Option<String> {
+    let common = title.split('{').next().unwrap_or(title);
+    let common = common.trim_end_matches(|c: char| c.is_whitespace() || "第（(·・:：-—–#,，".contains(c)).trim();
+    let common = common.strip_suffix("No.").or_else(|| common.strip_suffix("Issue")).unwrap_or(common);
+    let common = common.trim_end_matches([' ', ',', ':']);
+    Some(common.to_owned()).filter(|common| !common.is_empty())
+}
+
+/// The one article of an issue in which there is nothing new.
+fn notice(plan: &Plan) -> Draft {
+    let language = plan.book.language.clone().unwrap_or_else(Language::chinese);
+    let title = if language.is_chinese() { "本期没有新文章" } else { "No new articles" };
+    let origin = Origin::File { path: Path::new("empty").to_owned(), key: "empty".to_owned() };
+    let draft = crate::collect::archive::read(&format!("# {title}\n\n{title}\n"), origin, Reach::Public);
+    Draft { language: Some(language), ..draft }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_series_is_what_the_titles_of_its_issues_have_in_common() {
+        let series = |title: &str| series_of(title).unwrap_or_default();
+        assert_eq!(series("慢读周刊 第{issue}期"), "慢读周刊");
+        assert_eq!(series("慢读周刊（{date}）"), "慢读周刊");
+        assert_eq!(series("The Weekly, Issue {issue}"), "The Weekly");
+        assert_eq!((series("慢读周刊"), series("{date}")), ("慢读周刊".to_owned(), String::new()));
+    }
+}
