@@ -9,6 +9,7 @@
 //! | drafts become articles, in parallel | `articles` |
 //! | what is read aloud in place of a picture | `descriptions` |
 //! | the facts of the book that nobody gave | [`facts`] |
+//! | `{date}` and its like, in titles and file names | `placeholders` |
 //! | the faces, by role | [`faces`] |
 //! | an EPUB that is too large | `volumes` |
 //! | where they go, all or none | [`outputs`] |
@@ -29,15 +30,17 @@ use crate::config::values::{Format, Links, PdfProfile};
 use crate::cover;
 use crate::epub;
 use crate::fonts::{FontError, Library};
+use crate::output::slug;
 use crate::pdf::pages::{PageLabel, Pages};
 use crate::pdf::{layout, write};
-use crate::problem::{Code, Problem, Severity};
+use crate::problem::{Code, Place, Problem, Severity};
 use crate::progress::Progress;
 use crate::text::Setter;
 
 mod articles;
 mod descriptions;
 mod parts;
+mod placeholders;
 mod volumes;
 
 pub mod faces;
@@ -49,8 +52,9 @@ pub mod select;
 use articles::convert_all;
 pub use faces::FontPlan;
 pub use facts::BookFacts;
+use outputs::{Names, Sink, SinkError, is_kepub};
 pub use outputs::{Output, Target};
-use outputs::{Sink, SinkError};
+use placeholders::Placeholders;
 pub use plan::{EpubPlan, PdfPlan, Plan, SourcePlan};
 pub use select::Selection;
 
@@ -237,12 +241,14 @@ fn write_books(
     progress: &dyn Progress,
     outcome: &mut Outcome,
 ) -> Result<Vec<Book>, BindError> {
-    let day = facts::day(facts::newest(&book.articles));
-    let places = |format| outputs::places(&plan.targets, format, &book.metadata.title, &day);
+    let names = Names {
+        placeholders: Placeholders::of(&book.articles, plan.book.issue).with("slug", slug(&book.metadata.title)),
+        kepub: plan.epub.kepub,
+    };
     let mut library = faces::library(&plan.fonts, &plan.style.sheet.faces(), &mut outcome.problems)?;
     let mut books = Vec::new();
     let mut page_starts = Vec::new();
-    let pdfs = places(Format::Pdf);
+    let pdfs = names.places(&plan.targets, Format::Pdf, None);
     if !pdfs.is_empty() {
         library.add_math_faces()?;
         let mut sink = Sink::create(pdfs)?;
@@ -256,14 +262,28 @@ fn write_books(
         let chapters = book.articles.len();
         books.push(Book { format: Format::Pdf, sink, pages: Some(written.pages), chapters });
     }
-    let epubs = places(Format::Epub);
-    if !epubs.is_empty() {
-        let mut options = epub_options(plan, book, page_starts);
-        options.described = !outcome.problems.iter().any(|problem| problem.code == Code::ImageNoAlt);
+    let mut options = epub_options(plan, book, page_starts);
+    options.described = !outcome.problems.iter().any(|problem| problem.code == Code::ImageNoAlt);
+    let mut problems = Vec::new();
+    if options.certified_by.is_some() && !options.described {
+        let message =
+            "the EPUB does not say that it meets WCAG 2.2 AA, as [epub] certified_by wants: pictures lack descriptions";
+        outcome.problems.push(Problem::warning(Code::ImageNoAlt, Place::Nowhere, message));
+    }
+    for kepub in [false, true] {
+        let is_so = |place: &Option<PathBuf>| place.as_deref().is_some_and(is_kepub) == kepub;
+        let places = |volume| names.places(&plan.targets, Format::Epub, volume).into_iter().filter(is_so).collect();
+        if Vec::is_empty(&places(None)) {
+            continue;
+        }
+        options.kobo_spans = kepub;
         let making = volumes::Making { assets, library: &library, options: &options, progress };
         let max_size = plan.epub.max_size.or(plan.epub.profile.max_size());
-        books.append(&mut making.write(book, epubs, max_size, &mut outcome.problems)?);
+        // What is missing from one is missing from the other.
+        problems.clear();
+        books.append(&mut making.write(book, &places, max_size, &mut problems)?);
     }
+    outcome.problems.extend(problems);
     outcome.problems.extend(faces::taken_from_system(&library));
     Ok(books)
 }
@@ -280,11 +300,13 @@ fn lay_out(plan: &Plan, book: &Anthology, assets: &Assets, library: &Library, pr
         None if screen => layout::Links::Live,
         None => layout::Links::Notes,
     };
-    let cover = cover::page(book, assets, library, paper.width, paper.height);
-    // What the book itself adds is in one ink; pictures of articles are their authors' and keep their colours.
-    let cover = Some(if screen { cover } else { cover::desaturated(cover, assets, library) });
-    let options = layout::Options { paper, two_sided, screen, links, recto, bleed, jobs: plan.jobs, cover };
-    layout::lay_out(book, assets, &setter, &plan.style.sheet, &options, progress)
+    let cover = || {
+        let cover = cover::page(book, assets, library, &plan.style.sheet.cover, paper.width, paper.height);
+        // What the book itself adds is in one ink; pictures of articles are their authors' and keep their colours.
+        Some(if screen { cover } else { cover::desaturated(cover, assets, library) })
+    };
+    let options = layout::Options { paper, two_sided, screen, links, recto, bleed };
+    layout::lay_out(book, assets, &setter, &plan.style.sheet, &options, cover, progress)
 }
 
 /// Where the text of each page begins, and what the page is called.
@@ -297,6 +319,7 @@ fn epub_options(plan: &Plan, book: &Anthology, page_starts: Vec<(NodeRef, u32, S
     let mut options = epub::Options::new(plan.style.css.as_str(), book.metadata.date);
     options.profile = plan.epub.profile;
     options.grayscale = plan.epub.grayscale;
+    options.cover_colors.clone_from(&plan.style.sheet.cover);
     options.embed_fonts = plan.epub.embed_fonts;
     options.vertical = plan.epub.vertical;
     options.certified_by.clone_from(&plan.epub.certified_by);

@@ -88,16 +88,21 @@ impl Language {
         let (mut kana, mut hangul, mut han, mut other) = (0_usize, 0_usize, 0_usize, 0_usize);
         for c in text.chars() {
             match c {
+                '\0'..='\u{7F}' => {}
                 '\u{3041}'..='\u{30FF}' => kana += 1,
                 '\u{AC00}'..='\u{D7AF}' | '\u{1100}'..='\u{11FF}' => hangul += 1,
                 '\u{3400}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{323AF}' => han += 1,
-                c if c.is_alphabetic() && !c.is_ascii() => other += 1,
+                c if c.is_alphabetic() => other += 1,
                 _ => {}
             }
         }
         // The letters of addresses are no words.
-        let words = text.split(|c: char| !c.is_ascii_graphic()).filter(|word| !word.contains("://"));
-        other += words.flat_map(str::bytes).filter(u8::is_ascii_alphabetic).count();
+        let letters = |text: &str| text.bytes().filter(u8::is_ascii_alphabetic).count();
+        other += if text.contains("://") {
+            text.split(|c: char| !c.is_ascii_graphic()).filter(|word| !word.contains("://")).map(letters).sum()
+        } else {
+            letters(text)
+        };
         // A Latin word is about as much text as two Han characters, and takes five letters.
         let wide = kana + hangul + han;
         let tag = if wide * 5 < other * 2 || wide == 0 {
@@ -292,6 +297,28 @@ pub struct Article {
     pub language: Language,
     /// The text.
     pub document: Document,
+}
+
+impl Article {
+    /// An article of which no more is known.
+    #[must_use]
+    pub fn new(origin: Origin, title: impl Into<String>, language: Language, document: Document) -> Self {
+        Self {
+            origin,
+            title: title.into(),
+            authors: Vec::new(),
+            site: None,
+            published: None,
+            place: None,
+            source: None,
+            description: None,
+            tags: Vec::new(),
+            cover: None,
+            section: None,
+            language,
+            document,
+        }
+    }
 }
 
 /// The place of a book in a series.

@@ -56,7 +56,7 @@ pub struct Config {
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(default)]
 pub struct Book {
-    /// The title; may hold `{date}`, and `{issue}` when that is given.
+    /// The title; may hold `{date}`, `{from}`, `{to}`, and `{issue}` when that is given.
     pub title: Option<String>,
     /// Author or editor of the whole.
     pub author: Option<String>,
@@ -134,7 +134,7 @@ pub struct Clean {
 pub struct Output {
     /// The folder, relative to wenji.toml.
     pub dir: Option<PathBuf>,
-    /// The file name without extension; may hold `{slug}` and `{date}`.
+    /// The file name without extension; may hold `{slug}`, `{volume}` and what a title may hold.
     pub name: Option<String>,
     /// The kinds of books.
     pub formats: Option<Vec<Format>>,
@@ -158,6 +158,8 @@ pub struct Epub {
     pub writing_mode: Option<WritingMode>,
     /// Whether pictures become gray.
     pub grayscale: Option<bool>,
+    /// Whether EPUBs in the folder get the name `.kepub.epub`, by which a Kobo takes its own engine.
+    pub kepub: Option<bool>,
     /// Who vouches that the book is accessible (EPUB Accessibility 1.1, WCAG 2.2 Level AA).
     pub certified_by: Option<String>,
 }
@@ -211,6 +213,8 @@ pub struct Fonts {
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(default)]
 pub struct Fetch {
+    /// How long connecting to a host may take.
+    pub connect_timeout: Option<Span>,
     /// How long a server may be silent.
     pub timeout: Option<Span>,
     /// How long one thing may take with all its retries.
@@ -227,10 +231,16 @@ pub struct Fetch {
     pub max_page: Option<Size>,
     /// The largest picture.
     pub max_image: Option<Size>,
-    /// What is sent as Referer, by host: `none`, `origin` or a URL.
+    /// What is sent as Referer, by host: `none`, `origin`, `article` or a URL.
     pub referer: BTreeMap<String, String>,
+    /// Headers by host, name and value.
+    pub headers: BTreeMap<String, BTreeMap<String, String>>,
+    /// A cookies.txt, relative to wenji.toml.
+    pub cookies: Option<PathBuf>,
     /// The proxy; without it, that of the environment.
     pub proxy: Option<String>,
+    /// Certificates of more authorities, in PEM form, relative to wenji.toml.
+    pub ca: Option<PathBuf>,
     /// The User-Agent.
     pub user_agent: Option<String>,
     /// The folder of the cache, relative to wenji.toml.

@@ -289,6 +289,21 @@ pub struct Image {
     pub state: ImageState,
 }
 
+/// Words that an editor puts where a description belongs; they describe nothing.
+const EMPTY_WORDS: [&str; 8] = ["图片", "图像", "图", "image", "img", "picture", "photo", "alt"];
+
+impl Image {
+    /// What its author says of it: the text that stands for it, else its title; `None` where neither describes anything.
+    #[must_use]
+    pub fn described(&self) -> Option<&str> {
+        let said = [Some(self.alt.as_str()), self.title.as_deref()];
+        said.into_iter().flatten().find(|text| {
+            let word = text.trim().to_lowercase();
+            !word.is_empty() && !EMPTY_WORDS.contains(&word.as_str())
+        })
+    }
+}
+
 /// What came of a picture.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ImageState {
@@ -314,6 +329,7 @@ impl ImageState {
             problem::Code::ImageTimeout => ("服务器没有及时回答", "the server did not answer in time"),
             problem::Code::ImageBody => ("未能完整下载", "the download broke off"),
             problem::Code::ImageTooLarge | problem::Code::ImageTooManyPixels => ("图片过大", "too large"),
+            problem::Code::ImageTooComplex => ("图片过于复杂", "too complex"),
             problem::Code::ImageNotAnImage => ("该地址给出的不是图片", "what came is not a picture"),
             problem::Code::ImageDecode => ("图片已损坏", "damaged"),
             problem::Code::ImageUnsupported => ("不支持的图片格式", "of a kind that cannot be read"),

@@ -86,6 +86,8 @@ codes! {
     ImageTooLarge = "image-too-large", "raise [fetch] max_image, or put a smaller picture in the article";
     /// A picture has more pixels than can be decoded safely.
     ImageTooManyPixels = "image-too-many-pixels", "put a smaller picture in the article";
+    /// A drawing asks for more elements or painting than a book should need.
+    ImageTooComplex = "image-too-complex", "draw it simpler, or put it in the article as a PNG";
     /// The bytes are not a picture of a known kind.
     ImageNotAnImage = "image-not-an-image", "open the address in a browser: the server probably sent a page instead of the picture";
     /// The bytes claim to be a picture but cannot be decoded.

@@ -30,6 +30,8 @@ mod golden;
 mod hostile;
 #[path = "main/large.rs"]
 mod large;
+#[path = "main/network.rs"]
+mod network;
 #[path = "main/pages.rs"]
 mod pages;
 #[path = "main/parts.rs"]

@@ -8,10 +8,9 @@ import subprocess
 import sys
 import time
 
-HERE = pathlib.Path(__file__).resolve().parent
+import pictures
 
-# Six pictures an article; pictures.py makes them.
-PICTURES = ["a.jpg", "b.jpg", "c.png", "d.webp", "e.gif", "f.svg"]
+HERE = pathlib.Path(__file__).resolve().parent
 
 
 class Articles:
@@ -26,16 +25,21 @@ class Articles:
 
 @contextlib.contextmanager
 def make(folder, root, count, article, images, python):
-    """Writes the articles, and serves their pictures as long as they are needed."""
+    """Writes the articles, and serves their pictures as long as they are needed. Pictures are kept beside the folder."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     with contextlib.ExitStack() as stack:
         base = ""
         if images != "none":
-            subprocess.run([python, HERE / "pictures.py", folder / "pictures", *PICTURES], check=True)
+            kept = folder.parent / "pictures"
+            subprocess.run([python, HERE / "pictures.py", kept, str(count)], check=True)
+            (folder / "pictures").mkdir()
+            for name in (name for number in range(1, count + 1) for name in pictures.names(number)):
+                # The same file, so that it stands in the folder of the articles and takes no room.
+                (folder / "pictures" / name).hardlink_to(kept / name)
             base = "pictures"
         if images == "served":
-            base = stack.enter_context(server(folder / "pictures"))
+            base = stack.enter_context(server(kept))
         texts = copies(article, count) if article else prose(root, count)
         files = []
         for number, (title, body) in enumerate(texts, 1):
@@ -69,13 +73,13 @@ def prose(root, count):
 
 
 def illustrated(body, base, number):
-    """The text with its pictures between the paragraphs; each article has addresses of its own."""
+    """The text with its pictures between the paragraphs."""
     if not base:
         return body
     blocks = body.split("\n\n")
-    for index, name in enumerate(PICTURES):
-        address = f"{base}/{number}/{name}" if "://" in base else f"{base}/{name}"
-        blocks.insert((index + 1) * (len(blocks) + 1) // (len(PICTURES) + 1), f"![图 {index + 1}]({address})")
+    names = pictures.names(number)
+    for index, name in enumerate(names, 1):
+        blocks.insert(index * (len(blocks) + 1) // (len(names) + 1), f"![图 {index}]({base}/{name})")
     return "\n\n".join(blocks)
 
 

@@ -4,6 +4,7 @@ A producer says how it is run on a corpus; what it needs before that, and what i
 `prepare`. `Kit` tells where things are.
 """
 import dataclasses
+import os
 import pathlib
 import shutil
 import subprocess
@@ -26,6 +27,10 @@ class Producer:
 
     name = ""
     format = ""
+
+    def is_there(self, kit):
+        """Whether it can be run; what is installed by `peers` always can."""
+        return True
 
     def prepare(self, articles, kit):
         """Does what is not measured."""
@@ -100,4 +105,50 @@ class Pandoc(Step):
     step = "pandoc-epub"
 
 
-ALL = [WenjiPdf(), Typst(), PandocTypst(), PandocWeasyPrint(), WenjiEpub(), Pandoc()]
+class Crate(Producer):
+    """A peer from crates.io, measured where its program is on PATH or in target/compare/bin:
+    `cargo install --locked --root target/compare NAME`. Compiling one takes minutes, so it is not done here."""
+
+    format = "epub"
+
+    def program(self, kit):
+        return shutil.which(self.name, path=f"{kit.work / 'bin'}{os.pathsep}{os.environ['PATH']}")
+
+    def is_there(self, kit):
+        return self.program(kit) is not None
+
+
+class Crowbook(Crate):
+    """crowbook, by a book file that names the articles."""
+
+    name = "crowbook"
+
+    def prepare(self, articles, kit):
+        lines = ["title: Articles", "author: Nobody", "lang: zh", ""] + [f"+ {file.name}" for file in articles.files]
+        (articles.folder / "articles.book").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    def command(self, articles, output, kit):
+        return [self.program(kit), "--no-fancy", "--quiet", "--to", "epub", "--output", output,
+                articles.folder / "articles.book"]
+
+
+class MdbookEpub(Crate):
+    """mdbook-epub, on a book whose sources are the articles. It names its output by the title."""
+
+    name = "mdbook-epub"
+
+    def prepare(self, articles, kit):
+        self.book = kit.work / "mdbook"
+        shutil.rmtree(self.book, ignore_errors=True)
+        self.book.mkdir()
+        (self.book / "src").symlink_to(articles.folder)
+        summary = [f"- [{number}]({file.name})" for number, file in enumerate(articles.files, 1)]
+        (articles.folder / "SUMMARY.md").write_text("\n".join(["# Summary", "", *summary]) + "\n", encoding="utf-8")
+        (self.book / "book.toml").write_text('[book]\ntitle = "Articles"\n\n[output.epub]\n', encoding="utf-8")
+
+    def command(self, articles, output, kit):
+        made = self.book / "book" / "Articles.epub"
+        return ["sh", "-c", '"$1" --standalone true "$2" && mv "$3" "$4"', "sh", self.program(kit), self.book, made, output]
+
+
+ALL = [WenjiPdf(), Typst(), PandocTypst(), PandocWeasyPrint(), WenjiEpub(), Pandoc(), Crowbook(), MdbookEpub()]

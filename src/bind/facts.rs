@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
+use super::placeholders::Placeholders;
 use crate::book::{Article, Language, Metadata, Published, Series};
 
 /// What is known of the book before its articles are.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct BookFacts {
-    /// The title; may hold `{date}` and `{issue}`. Without it: that of the only article, else [`BookFacts::folder`].
+    /// The title; may hold `{date}`, `{from}`, `{to}` and `{issue}`. Without it: that of the only article, else [`BookFacts::folder`].
     pub title: Option<String>,
     /// The name of the folder that the articles are in.
     pub folder: Option<String>,
@@ -42,9 +43,8 @@ const NAMESPACE: Uuid = Uuid::from_u128(0x7b7e_0a53_55c1_4d0a_9c39_7765_6e6a_690
 #[must_use]
 pub fn metadata(given: &BookFacts, articles: &[Article]) -> Metadata {
     let newest = newest(articles);
-    let issue = given.issue.map(|issue| issue.to_string()).unwrap_or_default();
     let title = given.title.as_deref();
-    let title = title.map(|title| title.replace("{date}", &day(newest)).replace("{issue}", &issue));
+    let title = title.map(|title| Placeholders::of(articles, given.issue).fill(title));
     let only = if let [article] = articles { Some(article) } else { None };
     let title = title.filter(|title| !title.trim().is_empty()).or_else(|| only.map(|article| article.title.clone()));
     let title = title.or_else(|| given.folder.clone()).unwrap_or_else(|| NAMELESS.to_owned());
@@ -71,6 +71,12 @@ pub fn day(newest: Option<Published>) -> String {
 #[must_use]
 pub fn newest(articles: &[Article]) -> Option<Published> {
     articles.iter().filter_map(|article| article.published).max_by_key(Published::utc)
+}
+
+/// The date of the oldest article.
+#[must_use]
+pub fn oldest(articles: &[Article]) -> Option<Published> {
+    articles.iter().filter_map(|article| article.published).min_by_key(Published::utc)
 }
 
 /// The date of a book that has none: the first day that a ZIP archive can hold.
@@ -120,21 +126,10 @@ mod tests {
             has_time: false,
             offset: None,
         });
-        Article {
-            origin: Origin::Url(format!("https://example.org/{title}")),
-            title: title.to_owned(),
-            authors: vec!["甲".to_owned(), "乙".to_owned()],
-            site: None,
-            published,
-            place: None,
-            source: None,
-            description: None,
-            tags: Vec::new(),
-            section: None,
-            cover: None,
-            language: Language::new(language).expect("a tag"),
-            document: Document::default(),
-        }
+        let origin = Origin::Url(format!("https://example.org/{title}"));
+        let language = Language::new(language).expect("a tag");
+        let authors = vec!["甲".to_owned(), "乙".to_owned()];
+        Article { authors, published, ..Article::new(origin, title, language, Document::default()) }
     }
 
     #[test]
@@ -159,6 +154,8 @@ mod tests {
         assert_eq!(book.date.to_rfc3339(), "2026-03-01T00:00:00+00:00");
         let titled = metadata(&BookFacts { title: Some("周刊 {date}".to_owned()), ..BookFacts::default() }, &articles);
         assert_eq!(titled.title, "周刊 2026-03-01");
+        let span = BookFacts { title: Some("{from} 至 {to}".to_owned()), ..BookFacts::default() };
+        assert_eq!(metadata(&span, &articles).title, "2026-02-01 至 2026-03-01");
     }
 
     #[test]

@@ -5,8 +5,9 @@ use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+use super::placeholders::Placeholders;
 use crate::config::values::Format;
-use crate::output::{AtomicFile, slug};
+use crate::output::AtomicFile;
 
 /// Where a book is to go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +18,7 @@ pub enum Target {
     Folder {
         /// The folder.
         dir: PathBuf,
-        /// The name without extension; may hold `{slug}` and `{date}`.
+        /// The name without extension; may hold `{slug}`, `{date}`, `{from}`, `{to}`, `{issue}` and `{volume}`.
         name: String,
         /// The formats.
         formats: Vec<Format>,
@@ -41,38 +42,59 @@ pub struct Output {
     pub chapters: usize,
 }
 
-/// The files of a format, each once, in the order given. `None` is standard output.
-pub(super) fn places(targets: &[Target], format: Format, title: &str, day: &str) -> Vec<Option<PathBuf>> {
-    let mut places: Vec<Option<PathBuf>> = Vec::new();
-    for target in targets {
-        let place = match target {
-            Target::File(of, path) if *of == format => Some(path.clone()),
-            Target::Stdout(of) if *of == format => None,
-            Target::Folder { dir, name, formats } if formats.contains(&format) => {
-                Some(dir.join(format!("{}.{format}", file_name(name, title, day))))
+/// How the files of a book are called.
+#[derive(Debug, Clone)]
+pub(super) struct Names {
+    /// What the placeholders of patterns become.
+    pub(super) placeholders: Placeholders,
+    /// Whether an EPUB in a folder is called `.kepub.epub`.
+    pub(super) kepub: bool,
+}
+
+impl Names {
+    /// The files of a format, each once, in the order given. `None` is standard output. Of a book in volumes, those of one:
+    /// its number stands where a pattern wants it, else behind the name.
+    pub(super) fn places(&self, targets: &[Target], format: Format, volume: Option<usize>) -> Vec<Option<PathBuf>> {
+        let mut places: Vec<Option<PathBuf>> = Vec::new();
+        for target in targets {
+            let numbered = |path: PathBuf| volume.map_or(path.clone(), |number| volume_place(&path, number));
+            let place = match target {
+                Target::File(of, path) if *of == format => Some(numbered(path.clone())),
+                Target::Stdout(of) if *of == format => None,
+                Target::Folder { dir, name, formats } if formats.contains(&format) => {
+                    let path = dir.join(self.file_name(name, format, volume));
+                    Some(if name.contains("{volume}") { path } else { numbered(path) })
+                }
+                _ => continue,
+            };
+            if !places.contains(&place) {
+                places.push(place);
             }
-            _ => continue,
-        };
-        if !places.contains(&place) {
-            places.push(place);
         }
+        places
     }
-    places
+
+    /// Fills in a pattern for a file name. The pattern is the user's and may name folders; the title is not, and never
+    /// leads to another folder. A book that is not divided is its own first volume.
+    fn file_name(&self, pattern: &str, format: Format, volume: Option<usize>) -> String {
+        let stem = self.placeholders.clone().with("volume", volume.unwrap_or(1).to_string()).fill(pattern);
+        let kepub = self.kepub && format == Format::Epub;
+        format!("{stem}{}.{format}", if kepub { ".kepub" } else { "" })
+    }
+}
+
+/// Whether a name is one by which a Kobo takes its own engine.
+pub(super) fn is_kepub(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().to_ascii_lowercase().ends_with(".kepub.epub"))
 }
 
 /// The place of a volume: its number stands behind the name, before `.epub` and `.kepub.epub`.
-pub(super) fn volume_place(place: &Path, number: usize) -> PathBuf {
+fn volume_place(place: &Path, number: usize) -> PathBuf {
     let name = place.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let lower = name.to_ascii_lowercase();
     let extension = [".kepub.epub", ".epub"].into_iter().find(|extension| lower.ends_with(extension));
     let (stem, extension) = name.split_at(name.len() - extension.map_or(0, str::len));
     place.with_file_name(format!("{stem}-{number}{extension}"))
-}
-
-/// Fills in a pattern for a file name. The pattern is the user's and may name folders; the title is
-/// not, and never leads to another folder.
-fn file_name(pattern: &str, title: &str, day: &str) -> String {
-    pattern.replace("{date}", day).replace("{slug}", &slug(title))
 }
 
 /// A book in the making: the same bytes go to each of its places.
@@ -176,15 +198,29 @@ impl Seek for Sink {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::output::slug;
 
     #[test]
     fn names_are_made_from_the_pattern_and_stay_in_their_folder() {
         let folder =
             |name: &str| Target::Folder { dir: "out".into(), name: name.to_owned(), formats: vec![Format::Epub] };
-        let place = |name: &str| places(&[folder(name)], Format::Epub, "../夏 天", "2026-01-02");
-        assert_eq!(place("{slug}-{date}"), [Some(PathBuf::from("out/夏-天-2026-01-02.epub"))]);
-        assert_eq!(place("weekly/no-1"), [Some(PathBuf::from("out/weekly/no-1.epub"))]);
-        assert!(places(&[folder("x")], Format::Pdf, "t", "d").is_empty());
+        let placeholders = Placeholders::of(&[], Some(7)).with("slug", slug("../夏 天"));
+        let names = |kepub| Names { placeholders: placeholders.clone(), kepub };
+        let place = |name: &str, volume| names(false).places(&[folder(name)], Format::Epub, volume);
+        assert_eq!(place("{slug}-{date}", None), [Some(PathBuf::from("out/夏-天-1980-01-01.epub"))]);
+        assert_eq!(place("weekly/no-{issue}", None), [Some(PathBuf::from("out/weekly/no-7.epub"))]);
+        assert_eq!(place("{slug}", Some(2)), [Some(PathBuf::from("out/夏-天-2.epub"))]);
+        assert_eq!(place("{volume}/{slug}", Some(2)), [Some(PathBuf::from("out/2/夏-天.epub"))]);
+        assert_eq!(place("{slug}-{volume}", None), [Some(PathBuf::from("out/夏-天-1.epub"))]);
+        let kepub = names(true).places(&[folder("x")], Format::Epub, Some(2));
+        assert_eq!(kepub, [Some(PathBuf::from("out/x-2.kepub.epub"))]);
+        assert!(names(true).places(&[folder("x")], Format::Pdf, None).is_empty());
+    }
+
+    #[test]
+    fn the_name_tells_a_kobos_own_engine() {
+        let told = ["b.kepub.epub", "dir/B.KEPUB.EPUB", "b.epub", "kepub.epub"].map(|name| is_kepub(Path::new(name)));
+        assert_eq!(told, [true, true, false, false]);
     }
 
     #[test]

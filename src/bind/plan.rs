@@ -11,7 +11,7 @@ use super::outputs::Target;
 use super::select::Selection;
 use crate::book::{Language, Section};
 use crate::collect::Input;
-use crate::collect::fetch::{FetchOptions, RefererRule};
+use crate::collect::fetch::FetchOptions;
 use crate::config::values::{self, EpubProfile, Format, Links, PdfProfile, WritingMode};
 use crate::config::{self, Config, Loaded};
 use crate::convert;
@@ -88,6 +88,8 @@ pub struct EpubPlan {
     pub max_size: Option<u64>,
     /// Whether text runs from top to bottom.
     pub vertical: bool,
+    /// Whether EPUBs in a folder are called `.kepub.epub`, by which a Kobo takes its own engine.
+    pub kepub: bool,
     /// Who vouches that it is accessible.
     pub certified_by: Option<String>,
 }
@@ -183,16 +185,16 @@ impl Plan {
         set(&mut options.max_page, fetch.max_page.map(|size| size.0));
         set(&mut options.max_image, fetch.max_image.map(|size| size.0));
         set(&mut options.user_agent, fetch.user_agent.clone());
+        set(&mut options.connect_timeout, fetch.connect_timeout.map(|span| span.0));
         options.proxy.clone_from(&fetch.proxy);
+        options.headers.clone_from(&fetch.headers);
+        options.cookies = fetch.cookies.as_ref().map(|cookies| base.join(cookies));
+        options.ca = fetch.ca.as_ref().map(|ca| base.join(ca));
         options.cache = fetch.cache.as_ref().map(|cache| base.join(cache));
-        options.referer.extend(fetch.referer.iter().map(|(host, rule)| {
-            let rule = match rule.as_str() {
-                "none" => RefererRule::None,
-                "origin" => RefererRule::Origin,
-                url => RefererRule::Url(url.to_owned()),
-            };
-            (host.clone(), rule)
-        }));
+        // `config::read` has refused what is no rule.
+        let rules =
+            fetch.referer.iter().filter_map(|(host, rule)| Some((host.to_ascii_lowercase(), rule.parse().ok()?)));
+        options.referer.extend(rules);
     }
 
     fn apply_formats(&mut self, config: &Config, base: &Path) {
@@ -205,6 +207,7 @@ impl Plan {
         set(&mut self.epub.profile, config.epub.profile.map(EpubProfile::into));
         set(&mut self.epub.grayscale, config.epub.grayscale);
         set(&mut self.epub.embed_fonts, config.epub.embed_fonts);
+        set(&mut self.epub.kepub, config.epub.kepub);
         self.epub.max_size = config.epub.max_size.map(|size| size.0).or(self.epub.max_size);
         set(&mut self.epub.vertical, config.epub.writing_mode.map(|mode| mode == WritingMode::VerticalRl));
         self.epub.certified_by.clone_from(&config.epub.certified_by);

@@ -3,12 +3,12 @@
 
 use std::path::PathBuf;
 
-use super::outputs::{Sink, volume_place};
+use super::outputs::Sink;
 use super::{BindError, Book, failed};
 use crate::assets::Assets;
 use crate::book::{Anthology, NodeRef};
 use crate::config::values::Format;
-use crate::epub::{self, Options, Written};
+use crate::epub::{self, Elsewhere, Options, Written};
 use crate::fonts::Library;
 use crate::problem::{Code, Place, Problem};
 use crate::progress::Progress;
@@ -25,34 +25,35 @@ pub(super) struct Making<'a> {
 }
 
 impl Making<'_> {
-    /// Writes a book to its places; `None` is standard output, which takes one file only.
+    /// Writes a book to its places, which `places` tells of the whole book, or of a volume by its number; `None` among
+    /// them is standard output, which takes one file only.
     pub(super) fn write(
         &self,
         book: &Anthology,
-        places: Vec<Option<PathBuf>>,
+        places: &dyn Fn(Option<usize>) -> Vec<Option<PathBuf>>,
         max_size: Option<u64>,
         problems: &mut Vec<Problem>,
     ) -> Result<Vec<Book>, BindError> {
-        let (whole, written) = self.write_one(book, self.options, places.clone())?;
+        let (whole, written) = self.write_one(book, self.options, places(None))?;
         let max = max_size.unwrap_or(u64::MAX);
-        let files: Option<Vec<PathBuf>> = places.into_iter().collect();
-        let ranges = match &files {
-            Some(_) if written.weights.whole > max => epub::split(book, &written.weights, max.saturating_sub(OWN)),
-            _ => Vec::new(),
+        let ranges = if written.weights.whole > max && !places(None).contains(&None) {
+            epub::split(book, &written.weights, max.saturating_sub(OWN))
+        } else {
+            Vec::new()
         };
-        let (Some(files), 2..) = (files, ranges.len()) else {
+        if ranges.len() < 2 {
             problems.extend(too_large(book, &written, max));
             problems.extend(written.problems);
             return Ok(vec![whole]);
-        };
+        }
         drop(whole);
         let mut volumes = Vec::new();
         for (number, range) in (1..).zip(&ranges) {
             let volume = epub::volume(book, range.clone(), number, ranges.len());
             let mut options = self.options.clone();
             options.page_starts = page_starts(&options.page_starts, range);
-            let places = files.iter().map(|file| Some(volume_place(file, number as usize))).collect();
-            let (made, written) = self.write_one(&volume, &options, places)?;
+            options.elsewhere = Elsewhere::of(book, &ranges, range);
+            let (made, written) = self.write_one(&volume, &options, places(Some(number as usize)))?;
             problems.extend(too_large(&volume, &written, max));
             problems.extend(written.problems);
             volumes.push(made);

@@ -69,7 +69,7 @@ pub(crate) struct Build {
 
 #[derive(Debug, Default, Args)]
 pub(crate) struct BookArgs {
-    /// The title; {date} in it becomes the date of the newest article
+    /// The title; {date} in it becomes the date of the newest article, {from} that of the oldest
     #[arg(long)]
     pub(crate) title: Option<String>,
     /// Author or editor of the whole

@@ -149,8 +149,9 @@ fn obtain(
     progress: &dyn Progress,
 ) -> BTreeMap<Address, Outcome> {
     let outcomes: Vec<OnceLock<Outcome>> = addresses.iter().map(|_| OnceLock::new()).collect();
-    let done = |index: usize, bytes: Result<Vec<u8>, Failure>| {
-        let outcome = bytes.and_then(|bytes| examine(&bytes, assets)).unwrap_or_else(Outcome::Missing);
+    let done = |index: usize, read: Result<(Vec<u8>, Option<PathBuf>), Failure>| {
+        let outcome =
+            read.and_then(|(bytes, path)| examine(&bytes, path.as_deref(), assets)).unwrap_or_else(Outcome::Missing);
         // Each address ends once.
         let _ = outcomes[index].set(outcome);
         progress.advance(Stage::Images, 1);
@@ -164,7 +165,15 @@ fn obtain(
     }
     local.par_iter().for_each(|&index| done(index, addresses[index].read(fetcher.max_image())));
     let (indices, requests): (Vec<usize>, Vec<Request>) = remote.into_iter().unzip();
-    fetcher.fetch_each(requests, &|at, result| done(indices[at], body(result)));
+    fetcher.fetch_each(requests.clone(), &|at, result| {
+        done(indices[at], body(result).map(|bytes| (bytes, None)));
+        // A page of a firewall, or a picture that broke off unnoticed, must not come out of the cache the next time.
+        if let Some(Outcome::Missing(Failure { code: Code::ImageNotAnImage | Code::ImageDecode, .. })) =
+            outcomes[indices[at]].get()
+        {
+            fetcher.distrust(&requests[at]);
+        }
+    });
     let ended =
         |outcome: OnceLock<Outcome>| outcome.into_inner().unwrap_or_else(|| Outcome::Missing(Failure::internal()));
     addresses.iter().map(|&address| address.clone()).zip(outcomes.into_iter().map(ended)).collect()
@@ -172,7 +181,10 @@ fn obtain(
 
 /// The bytes that were fetched.
 fn body(result: Result<Fetched, FetchError>) -> Result<Vec<u8>, Failure> {
-    let fetched = result.map_err(|error| Failure::new(error.image_code(), error.to_string()))?;
+    let fetched = result.map_err(|error| Failure {
+        status: if let FetchError::Status(status) = error { Some(status) } else { None },
+        ..Failure::new(error.image_code(), error.to_string())
+    })?;
     if images::sniff(&fetched.body).is_some() {
         return Ok(fetched.body);
     }
@@ -188,14 +200,17 @@ fn body(result: Result<Fetched, FetchError>) -> Result<Vec<u8>, Failure> {
     Err(Failure::new(Code::ImageNotAnImage, message))
 }
 
-/// Judges a picture's bytes and keeps them.
-fn examine(bytes: &[u8], assets: &Assets) -> Result<Outcome, Failure> {
+/// Judges a picture's bytes and keeps them, those of a file where they are.
+fn examine(bytes: &[u8], path: Option<&Path>, assets: &Assets) -> Result<Outcome, Failure> {
     let unusable = |error: ImageError| Failure::new(error.code(), error.to_string());
     // A header may be sound and what follows cut off: better a placeholder now than half a picture later.
     let info = images::check(bytes).map_err(unusable)?;
     // Pictures of one pixel, or one pixel wide, are there to count readers or to make room.
     if info.width <= 1 || info.height <= 1 {
         return Ok(Outcome::Dropped);
+    }
+    if let Some(path) = path {
+        return Ok(Outcome::Found(assets.put_file(bytes, path)));
     }
     let kept = assets.put(bytes).map_err(|error| {
         Failure::new(
@@ -248,6 +263,7 @@ fn set_book_cover(report: &mut ImageReport, source: &str, outcome: &Outcome) {
 
 /// The problem of a missing picture: at its address when that is a remote one, else where the article names it.
 fn problem_of(wanted: &Wanted, failure: &Failure, article: &Article) -> Problem {
+    let refused = failure.status == Some(403);
     let what = if wanted.line.is_none() { "the article's cover" } else { "a picture" };
     let (place, message) = if let Ok(Address::Remote(url)) = &wanted.address {
         (Place::Url(url.to_string()), format!("{what} is missing: {}", failure.message))
@@ -256,7 +272,14 @@ fn problem_of(wanted: &Wanted, failure: &Failure, article: &Article) -> Problem 
         let place = line.map_or_else(|| article.origin.place(), |line| article.origin.at(line));
         (place, format!("{what} is missing, `{}`: {}", shortened(&wanted.source), failure.message))
     };
-    Problem::error(failure.code, place, message).in_article(&article.title)
+    let problem = Problem::error(failure.code, place, message).in_article(&article.title);
+    match &wanted.address {
+        Ok(Address::Remote(url)) if refused => problem.with_help(format!(
+            "if a browser shows it, try [fetch] referer = {{ \"{}\" = \"article\" }} in wenji.toml, or cookies",
+            url.host_str().unwrap_or_default()
+        )),
+        _ => problem,
+    }
 }
 
 /// The line on which a header names its cover.
@@ -300,21 +323,9 @@ mod tests {
             Block { id: NodeId(line), line, language: None, kind }
         };
         let blocks = sources.iter().zip(10..).map(figure).collect();
-        Article {
-            origin: Origin::File { path: folder.join("a.md"), key: "a.md".to_owned() },
-            title: "雨".to_owned(),
-            authors: Vec::new(),
-            site: None,
-            published: None,
-            place: None,
-            source: None,
-            description: None,
-            tags: Vec::new(),
-            section: None,
-            cover: cover.map(image),
-            language: Language::chinese(),
-            document: Document { blocks, footnotes: Vec::new() },
-        }
+        let origin = Origin::File { path: folder.join("a.md"), key: "a.md".to_owned() };
+        let document = Document { blocks, footnotes: Vec::new() };
+        Article { cover: cover.map(image), ..Article::new(origin, "雨", Language::chinese(), document) }
     }
 
     fn run(folder: &Path, article: &mut Article, cover: Option<&str>, private: bool) -> (ImageReport, Vec<ImageState>) {

@@ -1,5 +1,6 @@
 //! Where a picture is, by the address that an article gives, and the bytes of those that are near.
 
+use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
 
 use data_url::DataUrl;
@@ -7,6 +8,7 @@ use percent_encoding::percent_decode_str;
 use url::Url;
 
 use crate::book::Origin;
+use crate::collect::fetch::size_text;
 use crate::problem::Code;
 
 /// Where a picture is.
@@ -30,11 +32,13 @@ pub(super) enum Address {
 pub(super) struct Failure {
     pub(super) code: Code,
     pub(super) message: String,
+    /// What a server answered, where that is the reason.
+    pub(super) status: Option<u16>,
 }
 
 impl Failure {
     pub(super) fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+        Self { code, message: message.into(), status: None }
     }
 
     /// Something that cannot happen has happened.
@@ -121,29 +125,31 @@ fn spellings(base: &Path, source: &str) -> Vec<PathBuf> {
 }
 
 impl Address {
-    /// The bytes of a picture on this machine or in its address, at most `limit` of them.
-    pub(super) fn read(&self, limit: u64) -> Result<Vec<u8>, Failure> {
+    /// The bytes of a picture on this machine or in its address, at most `limit` of them, and the file that they stand in.
+    pub(super) fn read(&self, limit: u64) -> Result<(Vec<u8>, Option<PathBuf>), Failure> {
         match self {
             Self::Remote(_) => Err(Failure::internal()),
             Self::Data(address) => {
                 let malformed = || Failure::new(Code::ImageBadAddress, "the data: address is malformed");
                 let data = DataUrl::process(address).map_err(|_| malformed())?;
-                data.decode_to_vec().map(|(bytes, _)| bytes).map_err(|_| malformed())
+                let (bytes, _) = data.decode_to_vec().map_err(|_| malformed())?;
+                if bytes.len() as u64 > limit { Err(too_large(limit)) } else { Ok((bytes, None)) }
             }
             Self::Local { candidates, folder } => {
                 let path = find(candidates, folder.as_deref())?;
-                let unreadable = |error: std::io::Error| {
-                    Failure::new(Code::ImageNotFound, format!("the file cannot be read: {error}"))
-                };
-                let length = std::fs::metadata(&path).map_err(unreadable)?.len();
-                if length > limit {
-                    let message = format!("the file has {length} bytes, more than {limit}");
-                    return Err(Failure::new(Code::ImageTooLarge, message));
-                }
-                std::fs::read(path).map_err(unreadable)
+                let mut bytes = Vec::new();
+                // A file may grow while it is read.
+                std::fs::File::open(&path)
+                    .and_then(|file| file.take(limit + 1).read_to_end(&mut bytes))
+                    .map_err(|error| Failure::new(Code::ImageNotFound, format!("the file cannot be read: {error}")))?;
+                if bytes.len() as u64 > limit { Err(too_large(limit)) } else { Ok((bytes, Some(path))) }
             }
         }
     }
+}
+
+fn too_large(limit: u64) -> Failure {
+    Failure::new(Code::ImageTooLarge, format!("the file is larger than {}", size_text(limit)))
 }
 
 /// The first candidate that is a file, with its links resolved, if it lies in the folder. Nothing outside is looked at,
@@ -208,7 +214,7 @@ mod tests {
     /// The bytes, or the code, of a picture that `sub/a.md` names.
     fn read(folder: &Path, source: &str) -> Result<Vec<u8>, Code> {
         let address = locate(source, &file_origin(folder), Some(folder)).map_err(|failure| failure.code)?;
-        address.read(1000).map_err(|failure| failure.code)
+        address.read(1000).map(|(bytes, _)| bytes).map_err(|failure| failure.code)
     }
 
     #[test]
@@ -255,6 +261,19 @@ mod tests {
         }
         assert_eq!(read(&folder, "none.png"), Err(Code::ImageNotFound));
         assert_eq!(read(&folder, "../sub"), Err(Code::ImageNotFound));
+    }
+
+    #[test]
+    fn a_picture_on_the_disk_or_in_an_address_is_no_larger_than_the_limit_allows() {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::create_dir(folder.path().join("sub")).expect("made");
+        std::fs::write(folder.path().join("sub/large.png"), vec![0; 1001]).expect("written");
+        std::fs::write(folder.path().join("sub/full.png"), vec![0; 1000]).expect("written");
+        assert_eq!(read(folder.path(), "large.png"), Err(Code::ImageTooLarge));
+        assert_eq!(read(folder.path(), "full.png").map(|bytes| bytes.len()), Ok(1000));
+        let data = |length: usize| format!("data:image/png,{}", "x".repeat(length));
+        assert_eq!(read(folder.path(), &data(1001)), Err(Code::ImageTooLarge));
+        assert_eq!(read(folder.path(), &data(1000)).map(|bytes| bytes.len()), Ok(1000));
     }
 
     #[test]

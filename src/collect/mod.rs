@@ -12,6 +12,7 @@
 //! 7. [`images`] (with `locate`) reads local pictures and fetches remote ones, once the text has been parsed.
 //! 8. [`fetch`] is the one HTTP client; asynchronous code ends there.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use url::Url;
@@ -114,9 +115,17 @@ pub fn collect(inputs: &[Input], fetcher: &Fetcher, progress: &dyn Progress) -> 
     let mut collected = Collected::default();
     let sources = find::find(inputs, &mut collected.problems);
     progress.begin(Stage::Collect, sources.len() as u64);
+    // One page may have several addresses; it says itself which of them is meant. A file is never dropped.
+    let mut seen = BTreeSet::new();
     for read in obtain::obtain(&sources, fetcher, progress) {
-        collected.drafts.extend(read.draft);
-        collected.problems.extend(read.problems);
+        let is_new = |draft: &Draft| match (&draft.origin, &draft.source) {
+            (Origin::Url(_), Some(source)) => seen.insert(source.clone()),
+            _ => true,
+        };
+        if read.draft.as_ref().is_none_or(is_new) {
+            collected.drafts.extend(read.draft);
+            collected.problems.extend(read.problems);
+        }
     }
     progress.end(Stage::Collect);
     collected

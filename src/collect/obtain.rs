@@ -91,10 +91,10 @@ fn from_answer(typed: &Url, input: usize, result: Result<Fetched, FetchError>) -
 /// The code under which a page that could not be fetched is reported.
 pub(super) fn code_of(error: &FetchError) -> Code {
     match error {
-        FetchError::Setup(_) | FetchError::Connect { .. } => Code::ArticleConnect,
+        FetchError::Setup(_) | FetchError::BadHeader(_) | FetchError::Connect { .. } => Code::ArticleConnect,
         FetchError::BadAddress(_) => Code::ArticleBadAddress,
         FetchError::PrivateAddress(_) => Code::ArticlePrivateAddress,
-        FetchError::Timeout(_) => Code::ArticleTimeout,
+        FetchError::Timeout(_) | FetchError::Slow(_) => Code::ArticleTimeout,
         FetchError::Status(_) | FetchError::Redirects(_) => Code::ArticleHttpStatus,
         FetchError::Body(_) => Code::ArticleBody,
         FetchError::TooLarge(_) => Code::ArticleTooLarge,

@@ -11,9 +11,10 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::values::{self, closest};
+use super::values::{self, IN_NAMES, IN_TITLES, closest};
 use super::{Book, Clean, Config, Deliver, Epub, Fetch, Fonts, Output, Pdf, Schedule, Select, Source, TEMPLATE};
 use super::{later, values::BadValue};
+use crate::collect::fetch::{RefererRule, check_header};
 use crate::problem::{Place, Problem};
 
 /// A wenji.toml that was read.
@@ -292,6 +293,21 @@ impl Spans<'_> {
                 faults.push(self.at_key("source", key, &format!("`{glob}` is not a pattern: {error}")));
             }
         }
+        for (host, rule) in &config.fetch.referer {
+            if let Err(error) = rule.parse::<RefererRule>() {
+                faults.push(self.at_key("fetch", "referer", &format!("{host}: {error}")));
+            }
+        }
+        for (host, name, value) in config
+            .fetch
+            .headers
+            .iter()
+            .flat_map(|(host, pairs)| pairs.iter().map(move |(name, value)| (host, name, value)))
+        {
+            if let Err(error) = check_header(name, value) {
+                faults.push(self.at_key("fetch", "headers", &format!("{host}: {error}")));
+            }
+        }
         let base = self.path.parent().unwrap_or(Path::new(""));
         if let Some(Err(error)) = config.output.style.as_deref().map(|style| values::style(style, base)) {
             faults.push(self.at_key("output", "style", &error.to_string()));
@@ -363,15 +379,12 @@ fn plain_words(message: &str) -> String {
 
 /// Whether each `{name}` of a title or file name can be filled in.
 fn check_placeholders(section: &str, text: &str, numbered: bool) -> Result<(), BadValue> {
-    let allowed: &[&str] = match section {
-        "book" if numbered => &["date", "issue"],
-        "book" => &["date"],
-        _ => &["slug", "date"],
-    };
+    let known: &[&str] = if section == "book" { &IN_TITLES } else { &IN_NAMES };
+    let allowed: Vec<&str> = known.iter().copied().filter(|name| numbered || *name != "issue").collect();
     for part in text.split('{').skip(1) {
         let name = part.split('}').next().unwrap_or(part);
         if !allowed.contains(&name) {
-            return Err(BadValue::placeholder(name, allowed));
+            return Err(BadValue::placeholder(name, &allowed));
         }
     }
     Ok(())
@@ -447,7 +460,10 @@ mod tests {
         );
         assert_eq!(fault("\n[book]\nlang = \"中文\"\n").line, 3);
         assert!(fault("[clean]\nstrip = [\"(\"]\n").message.contains("is not a regular expression"));
-        assert!(fault("[book]\ntitle = \"第 {issue} 期\"\n").message.contains("`{issue}` needs `issue` beside it"));
+        let referer = fault("\n[fetch]\nreferer = { \"a.example\" = \"nobody\" }\n");
+        assert!(referer.line == 3 && referer.message.contains("a.example"), "{}", referer.message);
+        assert!(fault("[fetch.headers.\"a.example\"]\nHost = \"b\"\n").message.contains("`Host` is set by wenji"));
+        assert!(fault("[book]\ntitle = \"第 {issue} 期\"\n").message.contains("`{issue}` needs `issue` in [book]"));
         assert!(parse("[book]\ntitle = \"第 {issue} 期\"\nissue = 3\n", Path::new("wenji.toml")).is_ok());
         assert!(fault("book = 3").message.contains("invalid type"));
     }

@@ -10,6 +10,12 @@ use serde::Deserialize;
 
 use crate::style::{BookStyle, STYLES};
 
+/// The placeholders of a title; `issue` is one only where the book has a number.
+pub(super) const IN_TITLES: [&str; 4] = ["date", "from", "to", "issue"];
+
+/// The placeholders of a file name.
+pub(super) const IN_NAMES: [&str; 6] = ["slug", "date", "from", "to", "issue", "volume"];
+
 /// A value that cannot be understood; the text says what is allowed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -20,8 +26,7 @@ impl BadValue {
     pub(super) fn placeholder(name: &str, allowed: &[&str]) -> Self {
         let allowed: Vec<String> = allowed.iter().map(|name| format!("{{{name}}}")).collect();
         let what = match name {
-            "issue" if !allowed.iter().any(|name| name == "{slug}") => "needs `issue` beside it in [book]",
-            "issue" | "from" | "to" => "is not supported yet",
+            "issue" => "needs `issue` in [book]",
             _ => "is nothing that can be filled in",
         };
         Self(format!("`{{{name}}}` {what}; allowed: {}", allowed.join(", ")))

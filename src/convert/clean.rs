@@ -37,10 +37,12 @@ pub(super) fn clean(text: &str) -> String {
 
 /// Whether a character is a Han ideograph, kana or bopomofo: a letter of the full-width grid.
 pub(super) fn is_han(c: char) -> bool {
-    matches!(c,
+    // What most text is goes first.
+    matches!(c, '\u{4E00}'..='\u{9FFF}')
+        || matches!(c,
         '\u{2E80}'..='\u{2FDF}' | '\u{3005}'..='\u{3007}' | '\u{3021}'..='\u{3029}' | '\u{3038}'..='\u{303C}'
         | '\u{3041}'..='\u{30FA}' | '\u{30FC}'..='\u{312F}' | '\u{31A0}'..='\u{31FF}' | '\u{3400}'..='\u{4DBF}'
-        | '\u{4E00}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{16FE0}'..='\u{18DFF}' | '\u{1AFF0}'..='\u{1B2FF}'
+        | '\u{F900}'..='\u{FAFF}' | '\u{16FE0}'..='\u{18DFF}' | '\u{1AFF0}'..='\u{1B2FF}'
         | '\u{20000}'..='\u{3FFFD}')
 }
 

@@ -256,10 +256,12 @@ fn undefined_notes(text: &str, line: u32, remarks: &mut Remarks<'_>) {
     }
 }
 
+/// A block of fewer letters is too short to tell its language.
+const LEAST_LETTERS: usize = 12;
+
 /// The language of a block that is wholly and clearly in another language than its article.
 fn foreign(text: &str, article: &Language) -> Option<Language> {
-    let letters = text.chars().filter(|c| c.is_alphabetic()).count();
-    if letters < 12 {
+    if text.chars().filter(|c| c.is_alphabetic()).take(LEAST_LETTERS).count() < LEAST_LETTERS {
         return None;
     }
     let language = Language::of_text(text);

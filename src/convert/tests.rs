@@ -20,7 +20,7 @@ pub(super) fn rendered(converted: &Converted) -> Rendered {
     let options = xhtml::Options {
         language: &language,
         picture: &|_| None,
-        link: &|target| Some(target.to_owned()),
+        link: &|target| xhtml::Destination::at(target),
         page_starts: &[],
     };
     xhtml::render(&converted.document, &options)

@@ -21,10 +21,26 @@ pub struct Options<'a> {
     pub language: &'a Language,
     /// What stands in the book for a picture; `None` when it is not in the book.
     pub picture: &'a dyn Fn(AssetId) -> Option<Picture>,
-    /// Where a link leads from the book; `None` when nowhere, as to a file that is not in it.
-    pub link: &'a dyn Fn(&str) -> Option<String>,
+    /// Where a link leads from the book.
+    pub link: &'a dyn Fn(&str) -> Destination,
     /// The starts of printed pages, sorted by node and offset.
     pub page_starts: &'a [PageStart],
+}
+
+/// Where a link leads.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Destination {
+    /// The reference; `None` when it leads nowhere, as to a file that is not in the book, and its text is plain.
+    pub reference: Option<String>,
+    /// What is said behind its text, as that the article is in another volume.
+    pub remark: Option<String>,
+}
+
+impl Destination {
+    /// A place, without a remark.
+    pub fn at(reference: impl Into<String>) -> Self {
+        Self { reference: Some(reference.into()), remark: None }
+    }
 }
 
 /// A picture as it is in the book.
@@ -205,12 +221,17 @@ impl<'a> Writer<'a> {
             AlertKind::Caution => "caution",
         };
         let title = kind.title(self.options.language);
-        put!(self, r#"<aside class="alert {class}"{language}>"#);
+        // Structural semantics and roles of EPUB (SSV 1.1; DPUB-ARIA 1.1), each on an element that may have it.
+        let (name, semantics) = match kind {
+            AlertKind::Tip => ("aside", r#"epub:type="tip" role="doc-tip""#),
+            _ => ("section", r#"epub:type="notice" role="doc-notice""#),
+        };
+        put!(self, r#"<{name} {semantics} class="alert {class}"{language}>"#);
         self.breaks_through(id);
         put!(self, r#"<p class="alert-title">{title}</p>"#);
         self.out.push('\n');
         self.blocks(blocks);
-        self.out.push_str("</aside>\n");
+        put!(self, "</{name}>\n");
     }
 
     fn list(&mut self, list: &List) {
@@ -379,7 +400,7 @@ impl<'a> Writer<'a> {
         self.out.push_str("] ");
         let scheme = image.source.split(':').next().unwrap_or("");
         if matches!(scheme, "http" | "https") {
-            let target = (self.options.link)(&image.source).unwrap_or_else(|| image.source.clone());
+            let target = (self.options.link)(&image.source).reference.unwrap_or_else(|| image.source.clone());
             put!(self, r#"<a href="{}">{}</a>"#, escape(&target), escape(&image.source));
         } else if scheme != "data" {
             self.text(&image.source);
@@ -507,18 +528,21 @@ impl<'a> Writer<'a> {
     }
 
     fn link(&mut self, target: &str, title: Option<&str>, content: &[Inline]) {
-        let href = match target.strip_prefix('#') {
-            Some(name) => match self.document.and_then(|document| heading(&document.blocks, name)) {
-                Some(id) => format!("#n{}", id.0),
-                None => return self.inlines(content),
-            },
-            None => match (self.options.link)(target) {
-                Some(target) => target,
-                None => return self.inlines(content),
-            },
+        let destination = match target.strip_prefix('#') {
+            Some(name) => {
+                let found = self.document.and_then(|document| heading(&document.blocks, name));
+                Destination { reference: found.map(|id| format!("#n{}", id.0)), remark: None }
+            }
+            None => (self.options.link)(target),
         };
-        let title = title.map(|title| format!(r#" title="{}""#, escape(title))).unwrap_or_default();
-        self.element("a", &format!(r#" href="{}"{title}"#, escape(&href)), content);
+        match destination.reference {
+            Some(href) => {
+                let title = title.map(|title| format!(r#" title="{}""#, escape(title))).unwrap_or_default();
+                self.element("a", &format!(r#" href="{}"{title}"#, escape(&href)), content);
+            }
+            None => self.inlines(content),
+        }
+        self.text(destination.remark.as_deref().unwrap_or_default());
     }
 }
 

@@ -6,12 +6,13 @@
 
 use chrono::{DateTime, Utc};
 
-use super::palette::{self, Palette};
+use super::palette;
 use super::picture::{CoverPicture, Use};
 use super::typeset::{Line, Voice, keeps_clauses};
 use crate::book::Anthology;
 use crate::fonts::{Family, Library};
 use crate::pdf::pages::{Color, GlyphRun, Item, Page, PageLabel, Picture, Point, Rect, Role};
+use crate::pdf::style::CoverColors;
 use crate::units::{Em, Pt};
 
 /// How many headlines a cover shows.
@@ -22,8 +23,16 @@ const TITLE_SIZES: [(f32, usize); 7] = [(15.0, 2), (13.0, 3), (11.0, 4), (9.5, 4
 
 /// Designs a cover. A tall picture fills it; another is set between title and headlines.
 #[must_use]
-pub fn design(book: &Anthology, picture: Option<&CoverPicture>, library: &Library, width: Pt, height: Pt) -> Page {
-    let mut sheet = Sheet::new(book, library, width, height);
+pub fn design(
+    book: &Anthology,
+    picture: Option<&CoverPicture>,
+    library: &Library,
+    palettes: &[CoverColors],
+    width: Pt,
+    height: Pt,
+) -> Page {
+    let palette = palette::of_title(&book.metadata.title, palettes);
+    let mut sheet = Sheet::new(book, library, palette, width, height);
     match picture {
         Some(whole) if whole.purpose == Use::Whole => sheet.full(whole, &book.metadata.title),
         other => sheet.typeset(book, other),
@@ -38,16 +47,15 @@ struct Sheet<'a> {
     /// A hundredth of the width.
     unit: f32,
     margin: Pt,
-    palette: &'static Palette,
+    palette: CoverColors,
     title: Voice<'a>,
     text: Voice<'a>,
     items: Vec<Item>,
 }
 
 impl<'a> Sheet<'a> {
-    fn new(book: &Anthology, library: &'a Library, width: Pt, height: Pt) -> Self {
+    fn new(book: &Anthology, library: &'a Library, palette: CoverColors, width: Pt, height: Pt) -> Self {
         let language = &book.metadata.language;
-        let palette = palette::of_title(&book.metadata.title);
         let mut sheet = Self {
             width,
             height,
@@ -95,7 +103,8 @@ impl<'a> Sheet<'a> {
             let line = self.text.short_line(author, size, self.measure());
             self.put(line, size, self.margin, y, self.palette.soft);
         }
-        let foot = self.height - self.margin - self.units(9.0);
+        // The seal stands 12 units high.
+        let foot = self.height - self.margin - self.units(11.5);
         if let Some(picture) = picture {
             y = self.inset(picture, y + self.units(6.0), foot, &book.metadata.title);
         }
@@ -103,14 +112,15 @@ impl<'a> Sheet<'a> {
         self.foot(book);
     }
 
-    /// The date or the span of dates, with a bar before it; nothing for a book without dates. Gives the y below.
+    /// The issue and the date or the span of dates, with a bar before them; nothing for a book without. Gives the y below.
     fn head(&mut self, book: &Anthology) -> Pt {
         let size = self.units(3.4);
         let baseline = self.margin + self.units(3.0);
-        if let Some(dates) = dates(book) {
+        let facts: Vec<String> = issue(book).into_iter().chain(dates(book)).collect();
+        if !facts.is_empty() {
             let y = baseline - self.units(2.75);
             self.fill(Rect { x: self.margin, y, width: self.units(1.1), height: self.units(3.0) }, self.palette.accent);
-            let line = self.text.short_line(&dates, size, self.measure() - self.units(3.4));
+            let line = self.text.short_line(&facts.join(" · "), size, self.measure() - self.units(3.4));
             self.put(line, size, self.margin + self.units(3.0), baseline, self.palette.soft);
         }
         baseline + self.height * 0.075
@@ -235,6 +245,15 @@ impl<'a> Sheet<'a> {
             }));
         }
     }
+}
+
+/// Which book of its series it is, unless the title says it.
+fn issue(book: &Anthology) -> Option<String> {
+    let number = book.metadata.series.as_ref()?.issue?.to_string();
+    let mut numbers = book.metadata.title.split(|c: char| !c.is_ascii_digit());
+    let chinese = book.metadata.language.is_chinese();
+    let said = if chinese { format!("第 {number} 期") } else { format!("No. {number}") };
+    (!numbers.any(|there| there == number)).then_some(said)
 }
 
 /// The date of the book's articles, or the first and the last.

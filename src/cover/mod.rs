@@ -3,7 +3,7 @@
 //! | step | file |
 //! |---|---|
 //! | the picture that the book brings, and what it is good for | [`picture`] |
-//! | colours, by the book's identity | [`palette`] |
+//! | colours of the style, by the book's identity | [`palette`] |
 //! | text in lines broken by meaning, of glyphs | [`typeset`] |
 //! | everything at its place: a [`Page`] of any proportions, which a PDF may show too | [`mod@design`] |
 //! | the page as pixels | [`draw`] |
@@ -19,6 +19,7 @@ use crate::book::Anthology;
 use crate::fonts::Library;
 use crate::images::{Format, ImageError, Raster, decode, encode, sniff, svg};
 use crate::pdf::pages::{Item, Page, Picture};
+use crate::pdf::style::CoverColors;
 use crate::units::Pt;
 
 pub use design::design;
@@ -46,10 +47,18 @@ pub enum CoverError {
     Image(#[from] ImageError),
 }
 
-/// The cover of a book for paper of a size: its own picture where that can fill it, else a typeset one.
+/// The cover of a book for paper of a size: its own picture where that can fill it, else a typeset one in one of the
+/// style's palettes.
 #[must_use]
-pub fn page(book: &Anthology, assets: &Assets, library: &Library, width: Pt, height: Pt) -> Page {
-    design(book, picture::choose(book, assets).as_ref(), library, width, height)
+pub fn page(
+    book: &Anthology,
+    assets: &Assets,
+    library: &Library,
+    palettes: &[CoverColors],
+    width: Pt,
+    height: Pt,
+) -> Page {
+    design(book, picture::choose(book, assets).as_ref(), library, palettes, width, height)
 }
 
 /// The same cover in greys, its picture too, for a book that is printed in one ink: a single page in colour
@@ -88,16 +97,27 @@ fn gray_picture(picture: &Picture, assets: &Assets, library: &Library) -> Result
 ///
 /// # Errors
 /// When its picture cannot be read, or it cannot be encoded.
-pub fn jpeg(book: &Anthology, assets: &Assets, library: &Library, grayscale: bool) -> Result<Vec<u8>, CoverError> {
-    let mut raster = raster(book, assets, library)?;
+pub fn jpeg(
+    book: &Anthology,
+    assets: &Assets,
+    library: &Library,
+    palettes: &[CoverColors],
+    grayscale: bool,
+) -> Result<Vec<u8>, CoverError> {
+    let mut raster = raster(book, assets, library, palettes)?;
     if grayscale {
         raster.desaturate();
     }
     Ok(encode::jpeg(&raster, 88, encode::Chroma::Full)?)
 }
 
-fn raster(book: &Anthology, assets: &Assets, library: &Library) -> Result<Raster, CoverError> {
-    let page = page(book, assets, library, Pt(WIDTH as f32 / SCALE), Pt(HEIGHT as f32 / SCALE));
+fn raster(
+    book: &Anthology,
+    assets: &Assets,
+    library: &Library,
+    palettes: &[CoverColors],
+) -> Result<Raster, CoverError> {
+    let page = page(book, assets, library, palettes, Pt(WIDTH as f32 / SCALE), Pt(HEIGHT as f32 / SCALE));
     draw::draw(&page, SCALE, assets, library)
 }
 

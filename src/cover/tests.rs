@@ -4,21 +4,7 @@ use crate::document::{Document, Image, ImageState};
 use crate::images::{decode, samples};
 
 fn article(title: &str) -> Article {
-    Article {
-        origin: Origin::Url("https://example.com/a".to_owned()),
-        title: title.to_owned(),
-        authors: Vec::new(),
-        site: None,
-        published: None,
-        place: None,
-        source: None,
-        description: None,
-        tags: Vec::new(),
-        section: None,
-        cover: None,
-        language: Language::chinese(),
-        document: Document::default(),
-    }
+    Article::new(Origin::Url("https://example.com/a".to_owned()), title, Language::chinese(), Document::default())
 }
 
 fn book(title: &str, articles: &[&str]) -> Anthology {
@@ -40,7 +26,7 @@ fn book(title: &str, articles: &[&str]) -> Anthology {
 
 fn cover(book: &Anthology, assets: &Assets) -> Raster {
     let library = Library::embedded().expect("embedded faces");
-    decode(&jpeg(book, assets, &library, false).expect("a cover")).expect("a picture")
+    decode(&jpeg(book, assets, &library, &[], false).expect("a cover")).expect("a picture")
 }
 
 fn ink(raster: &Raster) -> usize {
@@ -68,7 +54,7 @@ fn a_thumbnail_is_enlarged_at_most_twice_and_a_tall_picture_fills_the_cover() {
     let library = Library::embedded().expect("embedded faces");
     let mut one = book("河流改道之后", &["河流改道之后"]);
     let picture_of = |book: &Anthology| {
-        let page = page(book, &assets, &library, Pt(400.0), Pt(640.0));
+        let page = page(book, &assets, &library, &[], Pt(400.0), Pt(640.0));
         page.items.into_iter().find_map(|item| match item {
             crate::pdf::pages::Item::Picture(picture) => Some(picture.rect),
             _ => None,
@@ -91,7 +77,7 @@ fn a_book_without_dates_has_no_mark_of_a_date() {
     use crate::pdf::pages::{Item, Rect};
     let (assets, library) = (Assets::new().expect("a store"), Library::embedded().expect("embedded faces"));
     let high = |book: &Anthology| {
-        let page = page(book, &assets, &library, Pt(400.0), Pt(640.0));
+        let page = page(book, &assets, &library, &[], Pt(400.0), Pt(640.0));
         let inside = |rect: &Rect| rect.width.0 < 400.0 && rect.y.0 < 60.0;
         page.items.iter().filter(|item| matches!(item, Item::Fill(rect, _) if inside(rect))).count()
     };
@@ -102,6 +88,23 @@ fn a_book_without_dates_has_no_mark_of_a_date() {
 }
 
 #[test]
+fn the_issue_of_a_series_is_told_once() {
+    use crate::pdf::pages::Item;
+    let (assets, library) = (Assets::new().expect("a store"), Library::embedded().expect("embedded faces"));
+    let said = |title: &str| {
+        let mut one = book(title, &["河流改道之后"]);
+        one.metadata.series = Some(crate::book::Series { title: "晨读".to_owned(), issue: Some(12), volume: None });
+        let page = page(&one, &assets, &library, &[], Pt(400.0), Pt(640.0));
+        let texts = page.items.into_iter().filter_map(|item| match item {
+            Item::Glyphs(run) => Some(run.text),
+            _ => None,
+        });
+        texts.collect::<String>().matches("12").count()
+    };
+    assert_eq!((said("晨读"), said("晨读 第12期"), said("晨读 2112")), (1, 1, 2));
+}
+
+#[test]
 fn a_cover_for_print_has_no_colours_in_its_picture_either() {
     use crate::pdf::pages::{Color, Item};
     let (assets, library) = (Assets::new().expect("a store"), Library::embedded().expect("embedded faces"));
@@ -109,7 +112,7 @@ fn a_cover_for_print_has_no_colours_in_its_picture_either() {
     let svg = br##"<svg xmlns="http://www.w3.org/2000/svg" width="200" height="200"><rect width="200" height="200" fill="#c03030"/></svg>"##;
     for bytes in [samples::jpeg(400, 400), samples::png(400, 400), svg.to_vec()] {
         one.cover = Some(assets.put(&bytes).expect("kept"));
-        let page = page(&one, &assets, &library, Pt(400.0), Pt(640.0));
+        let page = page(&one, &assets, &library, &[], Pt(400.0), Pt(640.0));
         let mut pictures = 0;
         for item in desaturated(page, &assets, &library).items {
             let Color(red, green, blue) = match item {

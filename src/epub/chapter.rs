@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use super::images::Pictures;
 use super::outline::{self, Outline};
+use super::volumes::Elsewhere;
 use super::words;
 use crate::assets::AssetId;
 use crate::book::{Anthology, Article, Language, Origin, Section};
-use crate::convert::xhtml::{self, PageStart, Picture, escape};
+use crate::convert::xhtml::{self, Destination, PageStart, Picture, escape};
 use crate::document::{Image, ImageState, Inline, InlineKind, NodeId};
 
 /// A page of the book.
@@ -24,8 +25,10 @@ pub(super) struct Page {
 pub(super) struct Context<'a> {
     pub(super) book: &'a Anthology,
     pub(super) pictures: &'a Pictures,
-    /// The file of each article, by the addresses that other articles may use for it.
-    pub(super) addresses: BTreeMap<String, String>,
+    /// The index of each article, by the addresses that other articles may use for it.
+    pub(super) addresses: BTreeMap<String, usize>,
+    /// What is in other volumes of the book.
+    pub(super) elsewhere: &'a Elsewhere,
     /// The starts of printed pages, by article.
     pub(super) page_starts: BTreeMap<u32, Vec<PageStart>>,
 }
@@ -161,18 +164,30 @@ impl Context<'_> {
     }
 
     /// Where a link of an article leads: to the chapter of an article of the same book, else as it is, and nowhere when
-    /// it names a file beside the article that is no article of the book.
-    pub(super) fn link(&self, from: &Article, target: &str) -> Option<String> {
+    /// it names a file beside the article that is no article of the book. Of an article in another volume the number of
+    /// that volume is told, and the link leads to its original on the web, if it has one.
+    pub(super) fn link(&self, from: &Article, target: &str) -> Destination {
         let (address, fragment) = target.split_once('#').unwrap_or((target, ""));
         if address.is_empty() {
-            return Some(target.to_owned());
+            return Destination::at(target);
         }
-        let found = address_keys(from, address).into_iter().find_map(|key| self.addresses.get(&key));
-        if let Some(file) = found {
+        let keys = address_keys(from, address);
+        if let Some(&index) = keys.iter().find_map(|key| self.addresses.get(key)) {
             // The ids of a chapter are its own; a fragment of the web page means nothing in it.
-            return Some(file.clone());
+            return Destination::at(file_name(index));
         }
         let target = if fragment.is_empty() { address } else { target };
+        let there = keys.iter().find_map(|key| self.elsewhere.get(key));
+        let original = there.and_then(|there| there.source.as_deref()).and_then(web_address);
+        let [before, after] = words::of(&from.language).in_volume;
+        Destination {
+            reference: Self::outside(from, target).or(original),
+            remark: there.map(|there| format!("{before}{}{after}", there.volume)),
+        }
+    }
+
+    /// The address of a link that leads out of the book.
+    fn outside(from: &Article, target: &str) -> Option<String> {
         match (url::Url::parse(target), &from.origin) {
             (Ok(_), _) => Some(target.to_owned()),
             (Err(_), Origin::Url(base)) => Some(url::Url::parse(base).ok()?.join(target).ok()?.to_string()),
@@ -181,8 +196,8 @@ impl Context<'_> {
     }
 }
 
-/// The file of each article, by its address and by its path.
-pub(super) fn addresses(book: &Anthology) -> BTreeMap<String, String> {
+/// The index of each article, by its address and by its path.
+pub(super) fn addresses(book: &Anthology) -> BTreeMap<String, usize> {
     let mut found = BTreeMap::new();
     for (index, article) in book.articles.iter().enumerate() {
         let key = match &article.origin {
@@ -192,7 +207,7 @@ pub(super) fn addresses(book: &Anthology) -> BTreeMap<String, String> {
         let source = article.source.as_deref().and_then(web_key);
         for key in key.into_iter().chain(source) {
             // The first of two articles from one address is meant.
-            found.entry(key).or_insert_with(|| file_name(index));
+            found.entry(key).or_insert(index);
         }
     }
     found

@@ -20,6 +20,10 @@ pub(super) struct Facts<'a> {
     pub(super) mathml: BTreeSet<String>,
     /// Whether there are pictures, so that seeing is a way in to part of the contents.
     pub(super) visual: bool,
+    /// Whether a picture moves.
+    pub(super) moving: bool,
+    /// Whether the contents begin with parts.
+    pub(super) parts: bool,
     /// Whether the authors of the articles described every picture.
     pub(super) described: bool,
     /// Who vouches that the book is accessible.
@@ -42,7 +46,7 @@ pub(super) struct Facts<'a> {
     pub(super) depth: usize,
 }
 
-type Out = Writer<Vec<u8>>;
+pub(super) type Out = Writer<Vec<u8>>;
 type Attributes<'a> = &'a [(&'a str, &'a str)];
 
 impl Facts<'_> {
@@ -124,10 +128,12 @@ impl Facts<'_> {
         for feature in features {
             meta(out, "schema:accessibilityFeature", feature)?;
         }
-        meta(out, "schema:accessibilityHazard", "none")?;
+        // A picture that moves may flash, and nobody has looked.
+        meta(out, "schema:accessibilityHazard", if self.moving { "unknown" } else { "none" })?;
         let summary = if self.described { self.words.accessible } else { self.words.hardly_described };
         meta(out, "schema:accessibilitySummary", summary)?;
-        if let Some(name) = self.certified_by {
+        // Pictures that nobody described make the promise untrue, whoever gives it.
+        if let Some(name) = self.certified_by.filter(|_| self.described) {
             let conforms = [("property", "dcterms:conformsTo"), ("id", "conforms")];
             element(out, "meta", &conforms, "EPUB Accessibility 1.1 - WCAG 2.2 Level AA")?;
             element(out, "meta", &[("property", "a11y:certifiedBy"), ("refines", "#conforms")], &clean(name))?;
@@ -159,8 +165,9 @@ impl Facts<'_> {
                 if in_landmarks {
                     return self.landmarks(out);
                 }
-                let more = [("role", "doc-toc"), ("aria-labelledby", "toc-title")];
-                out.write_event(Event::Start(with(&start, &more)))
+                let start = with(&start, &[("role", "doc-toc"), ("aria-labelledby", "toc-title")]);
+                let parts: Attributes<'_> = if self.parts { &[("class", "parts")] } else { &[] };
+                out.write_event(Event::Start(with(&start, parts)))
             }
             // The draft's own list of landmarks is empty, which is an error (RSC-005): ours replaces it.
             Event::End(end) if end.name().0 == "nav" && in_landmarks => {
@@ -238,7 +245,7 @@ impl Facts<'_> {
 }
 
 /// Passes a draft on event by event.
-fn rewrite(
+pub(super) fn rewrite(
     file: &'static str,
     draft: &str,
     mut handle: impl FnMut(Event<'_>, &mut Out) -> std::io::Result<()>,

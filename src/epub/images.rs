@@ -5,7 +5,6 @@ use std::io::{Seek, Write};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use rayon::prelude::*;
 use usvg::fontdb::Database;
 
 use super::archive::Archive;
@@ -14,7 +13,8 @@ use crate::assets::{AssetId, Assets};
 use crate::book::{Anthology, Article};
 use crate::document::{Image, ImageState};
 use crate::fonts::Library;
-use crate::images::{Encoded, Format, ImageError, for_epub, sniff, svg};
+use crate::images::{Encoded, Format, ImageError, SNIFFED, for_epub, sniff, svg};
+use crate::ordered::in_order;
 use crate::problem::{Code, Problem};
 use crate::progress::{Progress, Stage};
 
@@ -27,6 +27,8 @@ pub(super) struct Placed {
     pub(super) width: u32,
     /// Rows of all parts.
     pub(super) height: u32,
+    /// Whether it is an animation.
+    pub(super) moving: bool,
 }
 
 /// A file of a picture.
@@ -58,32 +60,25 @@ pub(super) fn write_all<W: Write + Seek>(
     progress: &dyn Progress,
 ) -> Result<(Pictures, Vec<Problem>), EpubError> {
     let wanted = first_uses(&book.articles);
-    let jobs = options.jobs.max(1);
-    // Threads that are there already are enough: each keeps memory for itself that it has used once.
-    let inside = rayon::current_thread_index().is_some() && rayon::current_num_threads() == jobs;
-    let pool = if inside { None } else { Some(rayon::ThreadPoolBuilder::new().num_threads(jobs).build()?) };
     let limits = options.profile.limits(options.grayscale);
     let faces = faces_for(&wanted, assets, library);
     let mut pictures = Pictures::new();
     let mut problems = Vec::new();
-    let entries: Vec<_> = wanted.iter().collect();
-    // A batch is written before the next is begun: what waits to be written stays bounded.
-    for (batch, first) in entries.chunks(jobs * 4).zip((0..).step_by(jobs * 4)) {
-        let encode = |(id, _): &(&AssetId, &FirstUse<'_>)| {
-            Ok(for_epub(&assets.read(**id).map_err(ImageProblem::Unreadable)?, &limits, &faces)?)
-        };
-        let encode_all = || batch.par_iter().map(encode).collect::<Vec<Result<Vec<Encoded>, ImageProblem>>>();
-        let encoded = pool.as_ref().map_or_else(encode_all, |pool| pool.install(encode_all));
-        for (offset, ((id, used), result)) in batch.iter().zip(encoded).enumerate() {
-            match result {
-                Ok(parts) => {
-                    pictures.insert(**id, write_one(first + offset + 1, parts, archive)?);
-                }
-                Err(error) => problems.push(error.at(used)),
+    let entries: Vec<(usize, AssetId, &FirstUse<'_>)> =
+        wanted.iter().zip(1..).map(|((id, used), number)| (number, *id, used)).collect();
+    let encode = |(_, id, _): &(usize, AssetId, &FirstUse<'_>)| -> Result<Vec<Encoded>, ImageProblem> {
+        Ok(for_epub(&assets.read(*id).map_err(ImageProblem::Unreadable)?, &limits, &faces)?)
+    };
+    in_order(&entries, options.jobs, encode, |(number, id, used), encoded| {
+        match encoded {
+            Ok(parts) => {
+                pictures.insert(*id, write_one(*number, parts, archive)?);
             }
+            Err(error) => problems.push(error.at(used)),
         }
-        progress.advance(Stage::WriteEpub, batch.len() as u64);
-    }
+        progress.advance(Stage::WriteEpub, 1);
+        Ok::<(), EpubError>(())
+    })?;
     Ok((pictures, problems))
 }
 
@@ -97,7 +92,7 @@ fn write_one<W: Write + Seek>(
     parts: Vec<Encoded>,
     archive: &mut Archive<W>,
 ) -> Result<Placed, EpubError> {
-    let mut placed = Placed { files: Vec::new(), width: 0, height: 0 };
+    let mut placed = Placed { files: Vec::new(), width: 0, height: 0, moving: false };
     let single = parts.len() == 1;
     for (index, part) in parts.into_iter().enumerate() {
         let suffix = if single { String::new() } else { format!("-{}", index + 1) };
@@ -105,6 +100,7 @@ fn write_one<W: Write + Seek>(
         archive.add(&format!("OEBPS/{name}"), &part.bytes)?;
         placed.width = part.width;
         placed.height += part.height;
+        placed.moving |= part.moves();
         placed.files.push(File { name, format: part.format });
     }
     Ok(placed)
@@ -131,8 +127,8 @@ pub(super) fn first_uses(articles: &[Article]) -> IndexMap<AssetId, FirstUse<'_>
 /// Faces for drawings; parsing them all costs time, so it is done only where there is a drawing.
 fn faces_for(wanted: &IndexMap<AssetId, FirstUse<'_>>, assets: &Assets, library: &Library) -> Arc<Database> {
     let is_drawing = |id: &AssetId| {
-        let bytes = assets.read(*id).unwrap_or_default();
-        sniff(&bytes) == Some(Format::Svg)
+        let start = assets.read_start(*id, SNIFFED).unwrap_or_default();
+        sniff(&start) == Some(Format::Svg)
     };
     if wanted.keys().any(is_drawing) { svg::database(library) } else { Arc::new(Database::new()) }
 }

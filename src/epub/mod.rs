@@ -8,6 +8,7 @@
 //! | cover page, title page and sources | [`front`] |
 //! | package document, navigation and NCX, completed | [`complete`] |
 //! | the faces of the style, as far as they are used | [`faces`] |
+//! | the marks of a Kobo's own engine | [`kobo`] |
 //! | files into the archive | [`archive`] |
 //! | a book that is too large, as volumes | [`volumes`] |
 //!
@@ -22,6 +23,7 @@ mod complete;
 mod faces;
 mod front;
 mod images;
+mod kobo;
 mod outline;
 mod package;
 mod volumes;
@@ -34,10 +36,11 @@ use chrono::{DateTime, Utc};
 
 use crate::book::NodeRef;
 use crate::images::EpubLimits;
+use crate::pdf::style::CoverColors;
 use crate::problem::Problem;
 
 pub use package::write;
-pub use volumes::{Weights, split, volume};
+pub use volumes::{Elsewhere, Weights, split, volume};
 
 /// Whose readers the book is made for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -45,11 +48,11 @@ pub enum Profile {
     /// Any reader.
     #[default]
     Generic,
-    /// Kindle, by Send-to-Kindle: no SVG, baseline JPEG, nothing transparent.
+    /// Kindle, by Send-to-Kindle: no SVG, baseline JPEG, nothing that moves.
     Kindle,
-    /// Kobo.
+    /// Kobo: what its Adobe engine and its own take.
     Kobo,
-    /// Apple Books.
+    /// Apple Books: as many pixels as it takes.
     Apple,
 }
 
@@ -57,8 +60,14 @@ impl Profile {
     /// What pictures must be like.
     #[must_use]
     pub fn limits(self, grayscale: bool) -> EpubLimits {
-        let kindle = self == Self::Kindle;
-        EpubLimits { grayscale, allow_svg: !kindle, opaque: kindle, baseline: kindle, ..EpubLimits::default() }
+        let limits = EpubLimits { grayscale, ..EpubLimits::default() };
+        match self {
+            Self::Generic | Self::Kobo => limits,
+            Self::Kindle => EpubLimits { allow_svg: false, baseline: true, animated: false, ..limits },
+            // At most 5.6 million pixels (Apple Books Asset Guide, Interior images), also of a part of a long picture,
+            // which is up to 1.41 times as high as wide.
+            Self::Apple => EpubLimits { max_width: 1980, max_height: 2732, ..limits },
+        }
     }
 
     /// The largest book that reaches its readers: Send-to-Kindle names 200 MB and has refused 134 MB; a mail takes 50 MB,
@@ -88,10 +97,16 @@ pub struct Options {
     pub grayscale: bool,
     /// The style sheet.
     pub style_css: String,
+    /// The palettes of a typeset cover; empty for the usual ones.
+    pub cover_colors: Vec<CoverColors>,
     /// Whether the faces of the style are put into it, as far as the book uses them.
     pub embed_fonts: bool,
     /// Whether text runs from top to bottom and pages from right to left.
     pub vertical: bool,
+    /// Whether it is for a Kobo's own engine, which keeps places and notes by spans around sentences.
+    pub kobo_spans: bool,
+    /// What is in other volumes of the same book.
+    pub elsewhere: Elsewhere,
     /// Whether the authors of the articles described every picture.
     pub described: bool,
     /// Who vouches that the book meets EPUB Accessibility 1.1 and WCAG 2.2 Level AA.
@@ -114,8 +129,11 @@ impl Options {
             profile: Profile::Generic,
             grayscale: false,
             style_css: style_css.into(),
+            cover_colors: Vec::new(),
             embed_fonts: false,
             vertical: false,
+            kobo_spans: false,
+            elsewhere: Elsewhere::default(),
             described: true,
             certified_by: None,
             jobs: 1,
@@ -157,9 +175,6 @@ pub enum EpubError {
         /// What is wrong with it.
         reason: String,
     },
-    /// The threads that encode pictures could not be started.
-    #[error("no threads for the pictures of the EPUB: {0}")]
-    Threads(#[from] rayon::ThreadPoolBuildError),
     /// The cover could not be made.
     #[error("the cover cannot be made: {0}")]
     Cover(#[from] crate::cover::CoverError),

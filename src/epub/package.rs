@@ -13,7 +13,7 @@ use super::faces::Used;
 use super::images::{self, Pictures};
 use super::outline::Outline;
 use super::words::{self, Words};
-use super::{EpubError, Options, Profile, Weights, Written, front};
+use super::{EpubError, Options, Profile, Weights, Written, front, kobo};
 use crate::assets::Assets;
 use crate::book::Anthology;
 use crate::convert::xhtml::PageStart;
@@ -52,7 +52,8 @@ pub fn write<W: Write + Seek>(
     let mut archive = Archive::new(out)?;
     let mut draft = begin_draft(book, words, options)?;
     draft.stylesheet(std::io::empty())?;
-    archive.add(&format!("OEBPS/{COVER_IMAGE}"), &cover::jpeg(book, assets, library, options.grayscale)?)?;
+    let cover = cover::jpeg(book, assets, library, &options.cover_colors, options.grayscale)?;
+    archive.add(&format!("OEBPS/{COVER_IMAGE}"), &cover)?;
     draft.add_cover_image(COVER_IMAGE, std::io::empty(), Format::Jpeg.media_type())?;
     let (pictures, mut problems) = images::write_all(book, assets, library, options, &mut archive, progress)?;
     for file in images::files(&pictures) {
@@ -62,10 +63,16 @@ pub fn write<W: Write + Seek>(
     if let Some(used) = &mut used {
         used.heading(words.contents, &book.metadata.language);
     }
-    let mut pages = Pages { archive: &mut archive, draft: &mut draft, used: used.as_mut(), book };
+    let kobo_spans = options.kobo_spans;
+    let mut pages = Pages { archive: &mut archive, draft: &mut draft, used: used.as_mut(), kobo_spans, book };
     write_front(book, words, options, &mut pages)?;
-    let context =
-        Context { book, pictures: &pictures, addresses: chapter::addresses(book), page_starts: page_starts(options) };
+    let context = Context {
+        book,
+        pictures: &pictures,
+        addresses: chapter::addresses(book),
+        elsewhere: &options.elsewhere,
+        page_starts: page_starts(options),
+    };
     write_text(&context, options.profile, &mut pages, &mut facts, progress)?;
     if let Some(sources) = front::sources(book, words) {
         pages.add(EpubContent::new(SOURCES_PAGE, std::io::empty()).title(words.sources), &sources)?;
@@ -105,13 +112,19 @@ struct Pages<'a, 'b, W: Write + Seek> {
     archive: &'a mut Archive<W>,
     draft: &'a mut Draft,
     used: Option<&'a mut Used<'b>>,
+    kobo_spans: bool,
     book: &'a Anthology,
 }
 
 impl<W: Write + Seek> Pages<'_, '_, W> {
     /// Adds a page, and what the contents say of it.
     fn add(&mut self, entry: EpubContent<std::io::Empty>, page: &str) -> Result<(), EpubError> {
-        self.archive.add(&format!("OEBPS/{}", entry.toc.url), page.as_bytes())?;
+        let name = format!("OEBPS/{}", entry.toc.url);
+        if self.kobo_spans {
+            self.archive.add(&name, &kobo::with_spans(page)?)?;
+        } else {
+            self.archive.add(&name, page.as_bytes())?;
+        }
         if let Some(used) = &mut self.used {
             let language = &self.book.metadata.language;
             used.see(page, language);
@@ -152,6 +165,8 @@ fn facts<'a>(book: &'a Anthology, words: &'a Words, options: &'a Options, pictur
         words,
         mathml: BTreeSet::new(),
         visual: !pictures.is_empty(),
+        moving: pictures.values().any(|placed| placed.moving),
+        parts: book.articles.iter().any(|article| article.section.is_some()),
         described: options.described,
         certified_by: options.certified_by.as_deref(),
         vertical: options.vertical,

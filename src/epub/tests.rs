@@ -141,8 +141,6 @@ fn everything(assets: &Assets) -> Document {
 
 fn article(title: &str, url: &str, document: Document) -> Article {
     Article {
-        origin: Origin::Url(url.to_owned()),
-        title: title.to_owned(),
         authors: vec!["林小溪".to_owned(), "A. \"B\" <C>".to_owned()],
         site: None,
         published: Some(Published {
@@ -154,12 +152,7 @@ fn article(title: &str, url: &str, document: Document) -> Article {
         }),
         place: Some("杭州".to_owned()),
         source: Some(url.to_owned()),
-        description: None,
-        tags: Vec::new(),
-        section: None,
-        cover: None,
-        language: Language::chinese(),
-        document,
+        ..Article::new(Origin::Url(url.to_owned()), title, Language::chinese(), document)
     }
 }
 
@@ -284,10 +277,11 @@ fn a_link_to_an_article_of_the_book_leads_to_its_chapter() {
         book: &book,
         pictures: &images::Pictures::new(),
         addresses: chapter::addresses(&book),
+        elsewhere: &Elsewhere::default(),
         page_starts: std::collections::BTreeMap::new(),
     };
     let link = |index: usize, target: &str| context.link(&book.articles[index], target);
-    let from = |index: usize, target: &str| link(index, target).map(|target| &*target.leak());
+    let from = |index: usize, target: &str| link(index, target).reference.map(|target| &*target.leak());
     assert_eq!(from(0, "https://example.com/two#part"), Some("article-0002.xhtml"));
     assert_eq!(from(0, "http://example.com/two/"), Some("article-0002.xhtml"));
     assert_eq!(from(2, "../notes/%E4%B8%89.md"), Some("article-0003.xhtml"));
@@ -364,15 +358,15 @@ fn a_book_that_is_too_large_is_split_into_volumes_that_fit_and_hold_everything_o
     assert_eq!(split(&book, &whole.weights, 1).len(), 6);
 }
 
-#[test]
-fn printed_pages_are_listed_and_their_source_is_named() {
-    let assets = Assets::new().expect("a store");
-    let book = book(&assets);
-    let facts = complete::Facts {
+/// The facts of a book without anything out of the ordinary.
+fn plain_facts(book: &Anthology) -> complete::Facts<'_> {
+    complete::Facts {
         metadata: &book.metadata,
         words: words::of(&book.metadata.language),
-        mathml: ["a.xhtml".to_owned()].into(),
+        mathml: std::collections::BTreeSet::new(),
         visual: false,
+        moving: false,
+        parts: false,
         described: true,
         certified_by: Some("编者"),
         vertical: false,
@@ -380,9 +374,21 @@ fn printed_pages_are_listed_and_their_source_is_named() {
         cover_page: None,
         title_page: "title.xhtml",
         first_text: None,
+        pages: Vec::new(),
+        page_source: None,
+        depth: 1,
+    }
+}
+
+#[test]
+fn printed_pages_are_listed_and_their_source_is_named() {
+    let assets = Assets::new().expect("a store");
+    let book = book(&assets);
+    let facts = complete::Facts {
+        mathml: ["a.xhtml".to_owned()].into(),
         pages: vec![("iv".to_owned(), "a.xhtml#p1".to_owned())],
         page_source: Some("一 & 二"),
-        depth: 1,
+        ..plain_facts(&book)
     };
     let utf8 = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
     let nav =
@@ -399,22 +405,7 @@ fn printed_pages_are_listed_and_their_source_is_named() {
 fn a_draft_that_is_not_xml_is_an_error() {
     let assets = Assets::new().expect("a store");
     let book = book(&assets);
-    let facts = complete::Facts {
-        metadata: &book.metadata,
-        words: words::of(&book.metadata.language),
-        mathml: std::collections::BTreeSet::new(),
-        visual: false,
-        described: true,
-        certified_by: Some("编者"),
-        vertical: false,
-        contents_after: None,
-        cover_page: None,
-        title_page: "title.xhtml",
-        first_text: None,
-        pages: Vec::new(),
-        page_source: None,
-        depth: 1,
-    };
+    let facts = plain_facts(&book);
     assert!(matches!(facts.ncx("<ncx></head>"), Err(EpubError::Draft { file: "toc.ncx", .. })));
 }
 

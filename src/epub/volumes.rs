@@ -39,6 +39,37 @@ impl Weights {
     }
 }
 
+/// What is in other volumes of a book, by the addresses that articles may use for it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Elsewhere(BTreeMap<String, Article>);
+
+/// An article of another volume.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Article {
+    /// The number of the volume, from 1.
+    pub(super) volume: usize,
+    /// The address of the original.
+    pub(super) source: Option<String>,
+}
+
+impl Elsewhere {
+    /// What of a book is not in this one of its volumes, each a range of articles.
+    #[must_use]
+    pub fn of(book: &Anthology, volumes: &[Range<usize>], this: &Range<usize>) -> Self {
+        let mut found = chapter::addresses(book);
+        found.retain(|_, index| !this.contains(index));
+        let article = |index: usize| Article {
+            volume: 1 + volumes.iter().take_while(|range| range.end <= index).count(),
+            source: book.articles[index].source.clone(),
+        };
+        Self(found.into_iter().map(|(key, index)| (key, article(index))).collect())
+    }
+
+    pub(super) fn get(&self, key: &str) -> Option<&Article> {
+        self.0.get(key)
+    }
+}
+
 /// Divides a book into volumes of at most `max` bytes, each a range of articles. An article that is larger alone is
 /// a volume of its own.
 #[must_use]

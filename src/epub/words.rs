@@ -27,6 +27,8 @@ pub(super) struct Words {
     pub(super) accessible: &'static str,
     /// The same for a book whose pictures are not all described.
     pub(super) hardly_described: &'static str,
+    /// What is said of an article in another volume, around the volume's number, behind a link to it.
+    pub(super) in_volume: [&'static str; 2],
     /// The number of a volume and of how many, around `/`, behind a title.
     pub(super) volume: [&'static str; 2],
 }
@@ -43,6 +45,7 @@ const SIMPLIFIED: Words = Words {
     comma: "、",
     accessible: "本书文字可重排，可由读屏软件朗读，有目录和标题导航；图片的替代文字取自原文。",
     hardly_described: "本书文字可重排，可由读屏软件朗读，有目录和标题导航；部分图片没有说明，只有编号。",
+    in_volume: ["（见第", "卷）"],
     volume: ["（", "）"],
 };
 
@@ -58,6 +61,7 @@ const TRADITIONAL: Words = Words {
     comma: "、",
     accessible: "本書文字可重排，可由讀屏軟體朗讀，有目錄和標題導覽；圖片的替代文字取自原文。",
     hardly_described: "本書文字可重排，可由讀屏軟體朗讀，有目錄和標題導覽；部分圖片沒有說明，只有編號。",
+    in_volume: ["（見第", "卷）"],
     volume: ["（", "）"],
 };
 
@@ -75,6 +79,7 @@ const ENGLISH: Words = Words {
                  Descriptions of images are those of the original articles.",
     hardly_described: "The text reflows and can be read aloud; contents and headings can be navigated. \
                        Some images have no description, only a number.",
+    in_volume: [" (in volume ", ")"],
     volume: [" (", ")"],
 };
 

@@ -6,6 +6,7 @@ use png::{BitDepth, ColorType, DeflateCompression, Filter};
 use super::ImageError;
 use super::decode::Raster;
 use super::palette::{self, Indexed};
+use super::planes::Planes;
 use super::sniff::Format;
 
 /// How many samples of colour a JPEG has.
@@ -40,12 +41,7 @@ pub fn opaque_jpeg(raster: &Raster, quality: u8, chroma: Chroma) -> Result<Vec<u
         |pixels: u32| u16::try_from(pixels).map_err(|_| failed(format!("{pixels} pixels are too many in a row")));
     let (width, height) = (side(raster.width)?, side(raster.height)?);
     let mut out = Vec::new();
-    let mut encoder = jpeg_encoder::Encoder::new(&mut out, quality);
-    encoder.set_sampling_factor(match chroma {
-        Chroma::Full => SamplingFactor::F_1_1,
-        Chroma::Half => SamplingFactor::F_2_2,
-    });
-    // Codes made for the picture would come with a scan for each component, which not every reader knows to decode.
+    let encoder = jpeg_encoder(&mut out, quality, chroma);
     let encoded = if raster.is_gray() {
         let levels: Vec<u8> = raster.pixels.chunks_exact(4).map(|pixel| pixel[0]).collect();
         encoder.encode(&levels, width, height, jpeg_encoder::ColorType::Luma)
@@ -54,6 +50,27 @@ pub fn opaque_jpeg(raster: &Raster, quality: u8, chroma: Chroma) -> Result<Vec<u
     };
     encoded.map_err(|error| failed(error.to_string()))?;
     Ok(out)
+}
+
+/// A baseline JPEG of planes; grey ones take one channel.
+///
+/// # Errors
+/// When the encoder refuses the picture.
+pub(super) fn planes_jpeg(planes: &Planes, quality: u8) -> Result<Vec<u8>, ImageError> {
+    let mut out = Vec::new();
+    let encoded = jpeg_encoder(&mut out, quality, Chroma::Half).encode_image(planes);
+    encoded.map_err(|error| ImageError::Damaged { format: Format::Jpeg, reason: error.to_string() })?;
+    Ok(out)
+}
+
+fn jpeg_encoder(out: &mut Vec<u8>, quality: u8, chroma: Chroma) -> jpeg_encoder::Encoder<&mut Vec<u8>> {
+    // Codes made for the picture would come with a scan for each component, which not every reader knows to decode.
+    let mut encoder = jpeg_encoder::Encoder::new(out, quality);
+    encoder.set_sampling_factor(match chroma {
+        Chroma::Full => SamplingFactor::F_1_1,
+        Chroma::Half => SamplingFactor::F_2_2,
+    });
+    encoder
 }
 
 /// A PNG with as few channels and bits as it needs.
@@ -82,8 +99,9 @@ pub fn opaque_png(raster: &Raster) -> Result<Vec<u8>, ImageError> {
         return indexed_png(size, &indexed);
     }
     // A grey picture has no more than 256 colours.
-    let samples: Vec<u8> = raster.pixels.chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect();
-    write_png(size, ColorType::Rgb, 8, None, &samples)
+    let (pixels, _) = raster.pixels.as_chunks::<4>();
+    let samples: Vec<[u8; 3]> = pixels.iter().map(|&[red, green, blue, _]| [red, green, blue]).collect();
+    write_png(size, ColorType::Rgb, 8, None, samples.as_flattened())
 }
 
 /// A PNG of the transparency: 255 where a pixel is opaque.
@@ -104,7 +122,11 @@ fn gray_png(size: (u32, u32), levels: &[u8]) -> Result<Vec<u8>, ImageError> {
     write_png(size, ColorType::Grayscale, 8, None, levels)
 }
 
-fn indexed_png(size: (u32, u32), indexed: &Indexed) -> Result<Vec<u8>, ImageError> {
+/// A PNG of a picture with a table of its colours.
+///
+/// # Errors
+/// When the encoder refuses the picture.
+pub(super) fn indexed_png(size: (u32, u32), indexed: &Indexed) -> Result<Vec<u8>, ImageError> {
     let Indexed { colors, places } = indexed;
     let is_gray = colors.iter().all(|[red, green, blue]| red == green && green == blue);
     // Neighbouring greys are near in number, which filters make use of; places in a table are not.
@@ -146,8 +168,8 @@ fn write_png(
     Ok(out)
 }
 
-/// Half the time of the highest level for about a hundredth more bytes.
-const DEFLATE: u8 = 6;
+/// Half the time of level 6, and a seventh of the highest one's, for two or three hundredths more bytes.
+const DEFLATE: u8 = 3;
 
 /// Whether a picture is drawn rather than photographed: few colours, which PNG keeps sharp and small.
 #[must_use]

@@ -1,6 +1,8 @@
 //! What a JPEG says of itself in its segments, whether all of it is there, and how it is freed from metadata,
 //! without being decoded (ITU-T T.81, annex B).
 
+use super::scans;
+
 /// What the headers of a JPEG say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Header {
@@ -120,14 +122,16 @@ fn coded_end(data: &[u8]) -> Option<usize> {
     }
 }
 
-/// Whether the file goes on to the end of its picture. Decoders fill up what is missing, and say nothing.
+/// Whether the file goes on to the end of its picture; the marker there may be missing. Decoders fill up what is missing,
+/// and say nothing.
 #[must_use]
 pub fn is_whole(bytes: &[u8]) -> bool {
-    segments(bytes).is_some_and(|(_, scans)| scans_end(scans).is_some())
+    segments(bytes).is_some_and(|(_, scans)| scans_end(scans).is_some()) || scans::end(bytes).is_some()
 }
 
 /// The same picture without EXIF, XMP, thumbnails, comments and profile: what is needed to decode it
-/// stays, byte for byte. What follows the picture goes too: cameras put a film or a second picture there.
+/// stays, byte for byte. What follows the picture goes too: cameras put a film or a second picture there. A marker that
+/// is missing at the end is added.
 #[must_use]
 pub fn strip(bytes: &[u8]) -> Option<Vec<u8>> {
     let (segments, scans) = segments(bytes)?;
@@ -141,7 +145,14 @@ pub fn strip(bytes: &[u8]) -> Option<Vec<u8>> {
             out.extend_from_slice(segment.bytes);
         }
     }
-    out.extend_from_slice(&scans[..scans_end(scans).unwrap_or(scans.len())]);
+    if let Some(end) = scans_end(scans) {
+        out.extend_from_slice(&scans[..end]);
+    } else {
+        let before = bytes.len() - scans.len();
+        let end = scans::end(bytes).map_or(scans.len(), |end| end - before);
+        out.extend_from_slice(&scans[..end]);
+        out.extend_from_slice(b"\xFF\xD9");
+    }
     Some(out)
 }
 
@@ -165,8 +176,13 @@ mod tests {
     fn a_file_that_was_cut_off_is_not_whole_and_what_follows_a_picture_goes() {
         let bytes = samples::jpeg(60, 40);
         assert!(is_whole(&bytes));
-        for length in [bytes.len() - 1, bytes.len() - 40, 200] {
+        for length in [bytes.len() - 40, 200] {
             assert!(!is_whole(&bytes[..length]), "{length}");
+        }
+        // Only the marker at the end is missing, or half of it.
+        for length in [bytes.len() - 2, bytes.len() - 1] {
+            assert!(is_whole(&bytes[..length]), "{length}");
+            assert_eq!(strip(&bytes[..length]), strip(&bytes));
         }
         let with_film = [bytes.clone(), b"ftypmp42".repeat(50)].concat();
         assert_eq!(strip(&with_film), strip(&bytes));

@@ -4,7 +4,8 @@
 //! |---|---|
 //! | what a file is, by its bytes | [`mod@sniff`] |
 //! | its size, and its pixels upright in sRGB | [`mod@decode`], [`color`] |
-//! | what a file says without being decoded, and how its metadata is dropped | [`jpeg`], [`png`], [`webp`], [`gif`] |
+//! | what a file says without being decoded, and how its metadata is dropped | [`jpeg`], [`scans`], [`png`], [`webp`], [`gif`] |
+//! | brightness and colours apart, as lossy WebP and JPEG have them | [`planes`] |
 //! | fewer pixels | [`resize`] |
 //! | a long picture in parts that fit a page | [`mod@slice`] |
 //! | pixels become a file again, those of few colours with a table of them | [`encode`], [`palette`] |
@@ -22,9 +23,11 @@ mod gif;
 pub mod jpeg;
 pub mod palette;
 pub mod pdf;
+mod planes;
 pub mod png;
 pub mod prepare;
 pub mod resize;
+mod scans;
 pub mod slice;
 pub mod sniff;
 pub mod svg;
@@ -35,7 +38,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 pub use decode::{Info, Raster, check, decode, probe};
 pub use pdf::{PdfData, PdfImage, PdfPart, for_pdf};
 pub use prepare::{Encoded, EpubLimits, for_epub};
-pub use sniff::{Format, sniff};
+pub use sniff::{Format, SNIFFED, sniff};
 
 use crate::problem::Code;
 
@@ -67,6 +70,14 @@ pub enum ImageError {
         /// What the decoder said.
         reason: String,
     },
+    /// It asks for more than a picture of a book should need.
+    #[error("the {format} picture asks for too much: {reason}")]
+    TooComplex {
+        /// Its kind.
+        format: Format,
+        /// What there is too much of.
+        reason: String,
+    },
     /// A decoder failed in a way that it should not.
     #[error("the {0} decoder failed")]
     Panic(Format),
@@ -81,6 +92,7 @@ impl ImageError {
             Self::Unsupported(_) => Code::ImageUnsupported,
             Self::TooManyPixels { .. } => Code::ImageTooManyPixels,
             Self::Damaged { .. } => Code::ImageDecode,
+            Self::TooComplex { .. } => Code::ImageTooComplex,
             Self::Panic(_) => Code::InternalPanic,
         }
     }

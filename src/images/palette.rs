@@ -79,6 +79,31 @@ pub fn indexed(raster: &Raster) -> Option<Indexed> {
     Some(Indexed { colors, places })
 }
 
+/// A picture that came with a table of colours, three bytes each, and the place of each pixel in it: the same with the
+/// colours that it uses. `None` where a pixel is transparent or has no place in the table.
+pub(super) fn reordered(table: &[u8], transparent: Option<u8>, pixels: &[u8]) -> Option<Indexed> {
+    let (table, _) = table.as_chunks::<3>();
+    let mut known: [Option<u8>; 256] = [None; 256];
+    let mut colors: Vec<[u8; 3]> = Vec::new();
+    let mut places = Vec::with_capacity(pixels.len());
+    for &old in pixels {
+        let place = match known[usize::from(old)] {
+            Some(place) => place,
+            None if transparent == Some(old) => return None,
+            None => {
+                let color = *table.get(usize::from(old))?;
+                let place = colors.iter().position(|known| *known == color).unwrap_or(colors.len());
+                if place == colors.len() {
+                    colors.push(color);
+                }
+                *known[usize::from(old)].insert(u8::try_from(place).ok()?)
+            }
+        };
+        places.push(place);
+    }
+    Some(Indexed { colors, places })
+}
+
 /// Whether a picture has at most so many colours.
 #[must_use]
 pub fn has_at_most(raster: &Raster, limit: u16) -> bool {

@@ -4,10 +4,11 @@
 use super::decode::{self, Info, Raster, decode, probe};
 use super::encode::{self, Chroma};
 use super::palette;
+use super::planes::Planes;
 use super::prepare::chroma;
 use super::resize::{fit, scaled};
 use super::sniff::Format;
-use super::{ImageError, jpeg, png};
+use super::{ImageError, gif, jpeg, png};
 
 /// The quality of JPEGs made here, of 100: a second compression adds less than the first one did.
 const QUALITY: u8 = 90;
@@ -102,6 +103,11 @@ pub fn for_pdf(bytes: &[u8], parts: &[PdfPart]) -> Result<Vec<PdfImage>, ImageEr
     {
         return Ok(vec![image.clone()]);
     }
+    if let [part] = parts
+        && let Some(image) = without_pixels(bytes, info, part)
+    {
+        return image.map(|image| vec![image]);
+    }
     let raster = decode(bytes)?;
     let lossy = chroma(info.format, bytes);
     let encode = |part: &PdfPart| match &unchanged {
@@ -129,6 +135,30 @@ fn as_it_is(bytes: &[u8], info: Info) -> Option<PdfImage> {
     Some(PdfImage { width: info.width, height: info.height, data, alpha: None })
 }
 
+/// What becomes a file of another kind without pixels of red, green and blue on the way: a lossy WebP, and a GIF that is
+/// not scaled. `None` for the rest.
+fn without_pixels(bytes: &[u8], info: Info, part: &PdfPart) -> Option<Result<PdfImage, ImageError>> {
+    if !part.is_whole() {
+        return None;
+    }
+    match info.format {
+        Format::WebP => {
+            let (width, height) = part.size(info.width, info.height, SPARE_AGAIN);
+            let planes = Planes::of_webp(bytes, info)?.scaled(width, height)?;
+            let jpeg = encode::planes_jpeg(&planes, QUALITY);
+            let data = jpeg.map(|bytes| PdfData::Jpeg { bytes, gray: planes.is_gray() });
+            Some(data.map(|data| PdfImage { width, height, data, alpha: None }))
+        }
+        Format::Gif if part.size(info.width, info.height, SPARE).0 == info.width => {
+            let indexed = gif::indexed(bytes)?;
+            let (width, height) = (info.width, info.height);
+            let samples = encode::indexed_png((width, height), &indexed).and_then(|png| encoded_samples(&png));
+            Some(samples.map(|data| PdfImage { width, height, data: PdfData::Samples(data), alpha: None }))
+        }
+        _ => None,
+    }
+}
+
 /// Encodes a part whose rows have been cut out.
 fn encode_part(raster: &Raster, part: &PdfPart, lossy: Option<Chroma>) -> Result<PdfImage, ImageError> {
     let is_drawing = lossy.is_none() && encode::is_drawing(raster);
@@ -152,16 +182,18 @@ fn smaller(first: PdfImage, second: PdfImage) -> PdfImage {
 
 /// Compresses a picture, with loss if a chroma for that is given and it has more colours than a table takes.
 fn encoded(raster: &Raster, lossy: Option<Chroma>) -> Result<PdfImage, ImageError> {
-    let samples = |png: Vec<u8>| {
-        let broken = || ImageError::Damaged { format: Format::Png, reason: "it has no samples".to_owned() };
-        png::samples_unchecked(&png).ok_or_else(broken)
-    };
-    let alpha = if raster.is_opaque() { None } else { Some(samples(encode::alpha_png(raster)?)?) };
+    let alpha = if raster.is_opaque() { None } else { Some(encoded_samples(&encode::alpha_png(raster)?)?) };
     let data = match lossy.filter(|_| palette::indexed(raster).is_none()) {
         Some(chroma) => PdfData::Jpeg { bytes: encode::opaque_jpeg(raster, QUALITY, chroma)?, gray: raster.is_gray() },
-        None => PdfData::Samples(samples(encode::opaque_png(raster)?)?),
+        None => PdfData::Samples(encoded_samples(&encode::opaque_png(raster)?)?),
     };
     Ok(PdfImage { width: raster.width, height: raster.height, data, alpha })
+}
+
+/// The samples of a PNG that was encoded here.
+fn encoded_samples(png: &[u8]) -> Result<png::Samples, ImageError> {
+    let broken = || ImageError::Damaged { format: Format::Png, reason: "it has no samples".to_owned() };
+    png::samples_unchecked(png).ok_or_else(broken)
 }
 
 #[cfg(test)]

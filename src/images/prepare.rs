@@ -6,10 +6,11 @@ use usvg::fontdb::Database;
 
 use super::decode::{self, Info, Raster, decode, probe};
 use super::encode::Chroma;
+use super::planes::Planes;
 use super::resize::{fit, resize};
 use super::slice::{is_long, slices};
 use super::sniff::Format;
-use super::{ImageError, encode, jpeg, png, svg, webp};
+use super::{ImageError, encode, gif, jpeg, png, svg, webp};
 
 /// The quality of JPEGs made here, of 100: small text in screenshots stays clean.
 const QUALITY: u8 = 88;
@@ -25,15 +26,15 @@ pub struct EpubLimits {
     pub grayscale: bool,
     /// Whether drawings stay drawings.
     pub allow_svg: bool,
-    /// Whether transparent pictures are set on white.
-    pub opaque: bool,
     /// Whether JPEGs must be baseline.
     pub baseline: bool,
+    /// Whether animations stay; else their first picture does.
+    pub animated: bool,
 }
 
 impl Default for EpubLimits {
     fn default() -> Self {
-        Self { max_width: 1600, max_height: 2400, grayscale: false, allow_svg: true, opaque: false, baseline: false }
+        Self { max_width: 1600, max_height: 2400, grayscale: false, allow_svg: true, baseline: false, animated: true }
     }
 }
 
@@ -50,7 +51,16 @@ pub struct Encoded {
     pub height: u32,
 }
 
-/// Brings a picture to what an EPUB holds. A long picture comes in parts, from its top to its bottom.
+impl Encoded {
+    /// Whether it is an animation.
+    #[must_use]
+    pub fn moves(&self) -> bool {
+        self.format == Format::Gif && gif::is_animated(&self.bytes)
+    }
+}
+
+/// Brings a picture to what an EPUB holds. A long picture comes in parts, from its top to its bottom. What is
+/// transparent is set on white: black lines on nothing cannot be seen on a dark page.
 ///
 /// # Errors
 /// When it cannot be opened.
@@ -66,24 +76,38 @@ pub fn for_epub(bytes: &[u8], limits: &EpubLimits, faces: &Arc<Database>) -> Res
         height: info.height,
     });
     // Whether a file is whole can be told without its pixels; whether they are grey or transparent cannot.
-    let is_told_by_pixels = limits.grayscale || (limits.opaque && info.format != Format::Jpeg);
+    let is_told_by_pixels = limits.grayscale || may_be_transparent(info.format, bytes);
     if let (Some(_), false) = (&unchanged, is_told_by_pixels) {
         decode::check(bytes)?;
         return Ok(unchanged.into_iter().collect());
     }
+    if let Some(planes) = Planes::of_webp(bytes, info)
+        && !is_long(info.width, info.height)
+    {
+        return planes_for_epub(planes, limits);
+    }
     let raster = decode(bytes)?;
-    let passes = (!limits.grayscale || raster.is_gray()) && (!limits.opaque || raster.is_opaque());
+    let passes = (!limits.grayscale || raster.is_gray()) && raster.is_opaque();
     if let (Some(unchanged), true) = (unchanged, passes) {
         return Ok(vec![unchanged]);
     }
     encode_for_epub(raster, chroma(info.format, bytes), limits)
 }
 
+/// Whether some of a picture may show what is behind it. Animations do in order to repeat what stays; they are left alone.
+fn may_be_transparent(format: Format, bytes: &[u8]) -> bool {
+    match format {
+        Format::Png => png::header(bytes).is_none_or(|header| header.transparent),
+        Format::Gif => !gif::is_animated(bytes),
+        _ => false,
+    }
+}
+
 fn drawing_for_epub(bytes: &[u8], limits: &EpubLimits, faces: &Arc<Database>) -> Result<Vec<Encoded>, ImageError> {
     let tree = svg::parse(bytes, faces)?;
     let (width, height) = svg::pixels(&tree);
     if limits.allow_svg && !limits.grayscale {
-        let bytes = svg::sanitize(bytes, faces)?;
+        let bytes = svg::on_white(&svg::sanitize(bytes, faces)?)?;
         return Ok(vec![Encoded { format: Format::Svg, bytes, width, height }]);
     }
     // Twice its size in CSS pixels, for screens of high density.
@@ -109,9 +133,21 @@ fn as_it_is(bytes: &[u8], info: Info, limits: &EpubLimits) -> Option<Vec<u8>> {
             let header = png::header(bytes)?;
             (header.depth <= 8 && decode::is_plain(info.format, bytes)).then(|| png::strip(bytes))?
         }
-        Format::Gif => Some(bytes.to_vec()),
+        Format::Gif => (limits.animated || !gif::is_animated(bytes)).then(|| bytes.to_vec()),
         _ => None,
     }
+}
+
+fn planes_for_epub(planes: Planes, limits: &EpubLimits) -> Result<Vec<Encoded>, ImageError> {
+    let size = (u32::from(planes.width), u32::from(planes.height));
+    let (width, height) = fit(size.0, size.1, limits.max_width, limits.max_height);
+    let too_small = || ImageError::Damaged { format: Format::WebP, reason: "it cannot be scaled".to_owned() };
+    let mut planes = planes.scaled(width, height).ok_or_else(too_small)?;
+    if limits.grayscale {
+        planes.desaturate();
+    }
+    let bytes = encode::planes_jpeg(&planes, QUALITY)?;
+    Ok(vec![Encoded { format: Format::Jpeg, bytes, width, height }])
 }
 
 /// `lossy` is the chroma of a picture that was compressed with loss.
@@ -120,13 +156,14 @@ fn encode_for_epub(mut raster: Raster, lossy: Option<Chroma>, limits: &EpubLimit
     let max_height = if is_long(raster.width, raster.height) { u32::MAX } else { limits.max_height };
     let (width, height) = fit(raster.width, raster.height, limits.max_width, max_height);
     raster = resize(raster, width, height);
-    if limits.opaque {
-        raster.flatten();
-    }
+    raster.flatten();
     if limits.grayscale {
         raster.desaturate();
     }
     let parts = slices(&raster);
+    if parts.len() == 1 {
+        return Ok(vec![encode_part(&raster, photograph)?]);
+    }
     parts.into_iter().map(|(top, rows)| encode_part(&raster.rows(top, rows), photograph)).collect()
 }
 

@@ -42,10 +42,13 @@ pub fn scaled(raster: &Raster, width: u32, height: u32) -> Option<Raster> {
     let source = ImageRef::new(raster.width, raster.height, &raster.pixels, PixelType::U8x4).ok()?;
     let mut out = Image::new(width, height, PixelType::U8x4);
     // Where nothing is transparent, colours need not be weighed by it.
-    let options =
-        ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3)).use_alpha(!raster.is_opaque());
-    Resizer::new().resize(&source, &mut out, &options).ok()?;
+    Resizer::new().resize(&source, &mut out, &options(!raster.is_opaque())).ok()?;
     Some(Raster { width, height, pixels: out.into_vec() })
+}
+
+/// How pictures are scaled.
+pub(super) fn options(transparent: bool) -> ResizeOptions {
+    ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3)).use_alpha(transparent)
 }
 
 #[cfg(test)]

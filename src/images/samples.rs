@@ -32,6 +32,11 @@ pub(crate) fn svg() -> Vec<u8> {
         .to_vec()
 }
 
+/// A photograph of 61 × 37 pixels as a lossy WebP, which nothing here can write.
+pub(crate) fn lossy_webp() -> Vec<u8> {
+    include_bytes!("../../tests/fixtures/pictures/hills.webp").to_vec()
+}
+
 /// A JPEG of 60 × 40 whose EXIF data says that it is to be turned by 90 degrees (orientation 6).
 pub(crate) fn sideways_jpeg() -> Vec<u8> {
     let plain = jpeg(60, 40);

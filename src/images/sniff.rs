@@ -98,6 +98,9 @@ impl fmt::Display for Format {
     }
 }
 
+/// How many bytes tell the kind: a longer prolog than this is not of a drawing anybody made.
+pub const SNIFFED: u64 = 64 << 10;
+
 /// Names the kind of a picture; `None` when the bytes are something else.
 #[must_use]
 pub fn sniff(bytes: &[u8]) -> Option<Format> {
@@ -138,8 +141,7 @@ fn iso_brand(bytes: &[u8]) -> Option<Format> {
 /// processing instructions and the document type.
 fn is_svg(bytes: &[u8]) -> bool {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    // A longer prolog than this is not a drawing anybody made.
-    let mut rest = &bytes[..bytes.len().min(64 << 10)];
+    let mut rest = &bytes[..bytes.len().min(SNIFFED as usize)];
     loop {
         rest = rest.trim_ascii_start();
         let end = if rest.starts_with(b"<!--") {

@@ -2,9 +2,11 @@
 //! these: scripts, event handlers, foreign markup and references to other files do not survive, because
 //! nothing of the source is copied.
 
+mod cost;
+
 use std::sync::Arc;
 
-use quick_xml::events::Event;
+use quick_xml::events::{BytesStart, Event};
 use resvg::tiny_skia::{Pixmap, PremultipliedColorU8, Transform};
 use usvg::fontdb::{Database, Source};
 use usvg::{ImageHrefResolver, ImageKind, Options, Tree, WriteOptions};
@@ -43,7 +45,7 @@ pub fn database(library: &Library) -> Arc<Database> {
 /// Parses a drawing. Pictures inside it are taken from `data:` addresses only.
 ///
 /// # Errors
-/// When it is not a drawing, or too deep or too long a one.
+/// When it is not a drawing, or too deep, too long or too complex a one.
 pub fn parse(bytes: &[u8], faces: &Arc<Database>) -> Result<Tree, ImageError> {
     check_source(bytes)?;
     roomy(|| {
@@ -56,7 +58,14 @@ pub fn parse(bytes: &[u8], faces: &Arc<Database>) -> Result<Tree, ImageError> {
             },
             ..Options::default()
         };
-        Tree::from_data(bytes, &options).map_err(|error| damaged(error.to_string()))
+        let text = std::str::from_utf8(bytes).map_err(|error| damaged(error.to_string()))?;
+        let options_of_xml = usvg::roxmltree::ParsingOptions { allow_dtd: true, ..Default::default() };
+        let source = usvg::roxmltree::Document::parse_with_options(text, options_of_xml);
+        let source = source.map_err(|error| damaged(error.to_string()))?;
+        cost::check_growth(&source).map_err(too_complex)?;
+        let tree = Tree::from_xmltree(&source, &options).map_err(|error| damaged(error.to_string()))?;
+        cost::check_work(&tree).map_err(too_complex)?;
+        Ok(tree)
     })
 }
 
@@ -81,6 +90,31 @@ pub(super) fn pixels(tree: &Tree) -> (u32, u32) {
 /// As [`parse`].
 pub fn sanitize(bytes: &[u8], faces: &Arc<Database>) -> Result<Vec<u8>, ImageError> {
     outlined(&parse(bytes, faces)?)
+}
+
+/// A drawing as [`sanitize`] writes it, with white paper under it.
+///
+/// # Errors
+/// When it is no XML.
+pub(super) fn on_white(drawing: &[u8]) -> Result<Vec<u8>, ImageError> {
+    let damaged = |reason: String| ImageError::Damaged { format: Format::Svg, reason };
+    let text = std::str::from_utf8(drawing).map_err(|error| damaged(error.to_string()))?;
+    let mut reader = quick_xml::Reader::from_str(text);
+    let mut out = quick_xml::Writer::new(Vec::with_capacity(drawing.len() + 64));
+    let paper = BytesStart::new("rect").with_attributes([("width", "100%"), ("height", "100%"), ("fill", "#ffffff")]);
+    let mut is_root = true;
+    loop {
+        let event = reader.read_event().map_err(|error| damaged(error.to_string()))?;
+        let first = is_root && matches!(event, Event::Start(_));
+        if matches!(event, Event::Eof) {
+            return Ok(out.into_inner());
+        }
+        let written = out
+            .write_event(event)
+            .and_then(|()| if first { out.write_event(Event::Empty(paper.borrow())) } else { Ok(()) });
+        written.map_err(|error| damaged(error.to_string()))?;
+        is_root &= !first;
+    }
 }
 
 /// The source of a parsed drawing: shapes, paints and pictures only, its text as outlines.
@@ -168,13 +202,17 @@ fn check_source(bytes: &[u8]) -> Result<(), ImageError> {
             Err(error) => return Err(damaged(error.to_string())),
         }
         if depth > MAX_DEPTH {
-            return Err(damaged(format!("its elements are nested more than {MAX_DEPTH} deep")));
+            return Err(too_complex(format!("its elements are nested more than {MAX_DEPTH} deep")));
         }
     }
 }
 
 fn damaged(reason: String) -> ImageError {
     ImageError::Damaged { format: Format::Svg, reason }
+}
+
+fn too_complex(reason: String) -> ImageError {
+    ImageError::TooComplex { format: Format::Svg, reason }
 }
 
 /// Runs recursive work on a thread with a deep stack; a panic becomes an error.

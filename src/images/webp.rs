@@ -30,6 +30,14 @@ fn picture(bytes: &[u8]) -> Option<Chunk<'_>> {
     })
 }
 
+/// The frame of a file that holds nothing else to be shown: no transparency, no animation. `None` for others, and when it
+/// is cut off.
+pub(super) fn opaque_frame(bytes: &[u8]) -> Option<&[u8]> {
+    let shown = |chunk: &Chunk<'_>| matches!(chunk.kind, b"VP8 " | b"VP8L" | b"ALPH" | b"ANMF");
+    let first = chunks(bytes.get(12..)?).find(shown)?;
+    (first.kind == b"VP8 " && first.whole).then_some(first.data)
+}
+
 /// Whether the picture was compressed with loss, and colours have half the samples of brightness.
 #[must_use]
 pub fn is_lossy(bytes: &[u8]) -> bool {
@@ -50,7 +58,7 @@ mod tests {
     #[test]
     fn what_is_cut_off_is_not_whole() {
         let (_, bytes) = samples::all().into_iter().find(|(format, _)| *format == Format::WebP).expect("a WebP");
-        assert!(is_whole(&bytes) && !is_lossy(&bytes));
+        assert!(is_whole(&bytes) && !is_lossy(&bytes) && opaque_frame(&bytes).is_none());
         assert!(!is_whole(&bytes[..bytes.len() - 4]) && !is_whole(b"RIFF") && !is_whole(b""));
     }
 
@@ -60,5 +68,15 @@ mod tests {
         let animated = [b"RIFF\0\0\0\0WEBPANMF\x1C\0\0\0".as_slice(), &[0; 16], &frame].concat();
         assert!(is_lossy(&animated) && is_whole(&animated));
         assert!(!is_whole(&animated[..animated.len() - 1]));
+        assert_eq!(opaque_frame(&animated), None);
+    }
+
+    #[test]
+    fn a_frame_behind_its_transparency_is_not_taken_alone() {
+        let file = |chunks: &[&[u8]]| [b"RIFF\0\0\0\0WEBP".as_slice(), &chunks.concat()].concat();
+        let (alpha, frame) = (b"ALPH\x02\0\0\0ab".as_slice(), b"VP8 \x04\0\0\0abcd".as_slice());
+        assert_eq!(opaque_frame(&file(&[frame])), Some(b"abcd".as_slice()));
+        assert_eq!(opaque_frame(&file(&[alpha, frame])), None);
+        assert_eq!(opaque_frame(&file(&[&frame[..11]])), None);
     }
 }

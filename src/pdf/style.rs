@@ -111,6 +111,9 @@ pub struct Style {
     faces: Faces,
     /// The colours.
     pub color: Colors,
+    /// The colours that a cover may have, of which the book's title chooses; empty for the usual ones.
+    #[serde(default)]
+    pub cover: Vec<CoverColors>,
     r#type: Types,
     sheet: Vec<GivenSheet>,
 }
@@ -149,6 +152,22 @@ pub struct Colors {
     pub alert: AlertColors,
     /// Code.
     pub code: CodeColors,
+}
+
+/// The colours of a cover.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CoverColors {
+    /// The paper.
+    pub ground: Color,
+    /// The title.
+    pub ink: Color,
+    /// Lesser text.
+    pub soft: Color,
+    /// The one ornament.
+    pub accent: Color,
+    /// Text on the ornament.
+    pub on_accent: Color,
 }
 
 /// The colours of alerts.

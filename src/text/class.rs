@@ -67,6 +67,8 @@ fn is_han(c: char) -> bool {
 #[must_use]
 pub fn class_of(c: char, wide: bool) -> Class {
     match c {
+        // What most text is goes first.
+        '\u{4E00}'..='\u{9FFF}' => Class::Han,
         '（' | '［' | '｛' | '〔' | '〈' | '《' | '「' | '『' | '【' | '〖' | '〘' | '〚' | '〝' => {
             Class::Opening
         }
@@ -241,6 +243,7 @@ pub(super) fn forbidden_at_start(c: char, class: Class) -> bool {
     match class {
         Class::Closing | Class::Pause | Class::Stop | Class::Interpunct | Class::Connector => true,
         Class::Symbol => matches!(c, '℃' | '℉' | '％' | '‰' | '°' | '‼' | '⁇' | '⁈' | '⁉'),
+        Class::Han if matches!(c, '\u{4E00}'..='\u{9FFF}') => false,
         Class::Han => "々〻ーぁぃぅぇぉっゃゅょゎゕゖァィゥェォッャュョヮヵヶ".contains(c),
         Class::Sign => "!?:;,.)]}%‰’”»›℃°′″·‧".contains(c),
         _ => false,

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | what a character is: Han, mark, letter | [`class`] |
 //! | text in runs of one script, face, style and direction | `itemize` |
-//! | runs become units with glyphs | `shape` |
+//! | runs become units with glyphs | `shape`; what need not be shaped again: `apart` |
 //! | how wide marks and gaps are, and what may give | `spacing` |
 //! | where a line may end | `breaks`; where a title may: `words` |
 //! | which breaks are the best | `optimum` |
@@ -22,6 +22,7 @@ pub use crate::fonts::Family;
 use crate::fonts::{FaceId, GlyphId, Region};
 use crate::units::Pt;
 
+mod apart;
 mod breaks;
 pub mod class;
 mod grid;

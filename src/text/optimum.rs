@@ -120,6 +120,12 @@ impl Sums {
         sums
     }
 
+    /// What the first levels of stretching give between two units.
+    fn early(&self, start: usize, last: usize) -> f64 {
+        let (from, to) = (self.stretch[start], self.stretch[last]);
+        to.into_iter().zip(from).map(|(to, from)| to - from).sum()
+    }
+
     fn push(
         &mut self,
         width: f64,
@@ -319,7 +325,7 @@ impl<'a> Search<'a> {
             return false;
         }
         let last = ending.end - 1;
-        let early: f64 = (0..STRETCH_LEVELS).map(|level| sums.stretch[last][level] - sums.stretch[start][level]).sum();
+        let early = sums.early(start, last);
         // Where only word spaces give, they open by ten times as much as Han joints would.
         let gives = early * (10.0 * self.opening).max(1.0) + (sums.han[last] - sums.han[start]) * self.opening;
         let end_blank = if problem.keep_end_blank { problem.joints[last].width } else { Pt::ZERO };
@@ -390,7 +396,7 @@ fn judge(problem: &Problem<'_>, sums: &Sums, start: usize, end: usize, hyphen: P
     if forced {
         return Fit { badness: 0.0, fitness: 1, excess: 0.0, beyond: false };
     }
-    let early: f64 = (0..STRETCH_LEVELS).map(|level| sums.stretch[last][level] - sums.stretch[start][level]).sum();
+    let early = sums.early(start, last);
     if slack <= early {
         let badness = if early > 0.0 { STRETCH_COST * (slack / early).powi(3) } else { 0.0 };
         return Fit { badness, fitness: 1, excess: 0.0, beyond: false };

@@ -9,7 +9,9 @@ use std::str::FromStr as _;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use harfrust::{Direction, Feature, ShapeOptions, ShapePlan, Tag, UnicodeBuffer};
+use unicode_script::{Script, UnicodeScript as _};
 
+use super::apart::{Apart, Shaping};
 use super::class::Class;
 use super::itemize::{Char, Run};
 use super::{Content, Findings, Glyph};
@@ -57,7 +59,17 @@ pub(super) struct Shaped {
 /// Shape plans by face, script, direction and language: making one costs more than using it.
 #[derive(Default)]
 pub(super) struct Plans {
-    plans: RwLock<BTreeMap<PlanKey, Arc<ShapePlan>>>,
+    plans: RwLock<BTreeMap<PlanKey, Arc<Plan>>>,
+}
+
+/// A way to shape.
+struct Plan {
+    plan: ShapePlan,
+    direction: Direction,
+    script: Option<harfrust::Script>,
+    language: Option<harfrust::Language>,
+    /// Of Han text, the characters that are looked up.
+    apart: Option<Apart>,
 }
 
 type PlanKey = (FaceId, [u8; 4], bool, String);
@@ -85,7 +97,8 @@ pub(super) fn shape(
     let shaped =
         Shaped { units: Vec::with_capacity(chars.len()), glyphs: Vec::with_capacity(chars.len()), centred: Vec::new() };
     let buffer = UnicodeBuffer::new();
-    let mut shaping = Shaping { content, library, language, plans, buffer, known: Vec::new(), shaped };
+    let mut shaping =
+        Shaper { content, library, language, plans, buffer, known: Vec::new(), glyphs: Vec::new(), shaped };
     let mut next_run = 0;
     let mut index = 0;
     while index < chars.len() {
@@ -131,7 +144,7 @@ fn unshaped(content: &Content, chars: &[Char], index: usize) -> Unit {
 }
 
 /// A paragraph that is being shaped.
-struct Shaping<'a> {
+struct Shaper<'a> {
     content: &'a Content,
     library: &'a Library,
     language: &'a Language,
@@ -139,16 +152,48 @@ struct Shaping<'a> {
     /// Emptied and used again for each run.
     buffer: UnicodeBuffer,
     /// The plans of the runs so far: a paragraph has many runs and few plans.
-    known: Vec<(PlanFor<'a>, Arc<ShapePlan>)>,
+    known: Vec<(PlanFor<'a>, Arc<Plan>)>,
+    /// The glyphs of the run, in the order of their clusters in it.
+    glyphs: Vec<Shaping>,
     shaped: Shaped,
 }
 
-impl Shaping<'_> {
+impl Shaper<'_> {
     fn run(&mut self, chars: &[Char], run: &Run) {
-        let base = chars[0].at;
-        let span = &self.content.spans[chars[0].span];
-        let face = self.library.face(run.face);
-        let direction = if chars[0].level % 2 == 1 { Direction::RightToLeft } else { Direction::LeftToRight };
+        let size = self.content.spans[chars[0].span].style.size;
+        let plan = self.plan(chars, run);
+        self.glyphs.clear();
+        if !(run.missing.is_none() && self.look_up(chars, run.face, &plan)) {
+            self.glyphs.clear();
+            self.shape(chars, run, &plan);
+        }
+        collect_units(chars, run, self.library.face(run.face), size, &self.glyphs, &mut self.shaped);
+    }
+
+    fn plan(&mut self, chars: &[Char], run: &Run) -> Arc<Plan> {
+        let language = self.content.spans[chars[0].span].language.as_ref().unwrap_or(self.language);
+        let key = (run.face, script_tag(chars, run.script), chars[0].level % 2 == 1, language.tag());
+        if let Some((_, plan)) = self.known.iter().find(|(known, _)| *known == key) {
+            return Arc::clone(plan);
+        }
+        let plan = self.plans.get(key, || Plan::new(key, self.library.face(run.face)));
+        self.known.push((key, Arc::clone(&plan)));
+        plan
+    }
+
+    /// Takes the glyphs of a run from those that are known; says whether all of them can be.
+    fn look_up(&mut self, chars: &[Char], face: FaceId, plan: &Plan) -> bool {
+        let Some(apart) = &plan.apart else { return false };
+        for char in chars {
+            let is_solid = char.class.is_mark() || (char.class == Class::Han && char.c.script() == Script::Han);
+            let shape = || plan.alone(char.c, self.library.face(face));
+            let Some(glyph) = is_solid.then(|| apart.get(char.c, shape)).flatten() else { return false };
+            self.glyphs.push(Shaping { cluster: offset(char, chars), ..glyph });
+        }
+        true
+    }
+
+    fn shape(&mut self, chars: &[Char], run: &Run, plan: &Plan) {
         let mut buffer = std::mem::take(&mut self.buffer);
         buffer.reserve(chars.len());
         for char in chars {
@@ -159,39 +204,71 @@ impl Shaping<'_> {
             } else {
                 char.c
             };
-            buffer.add(c, u32::try_from(char.at - base).unwrap_or(u32::MAX));
-        }
-        let script = script_tag(chars, run.script);
-        let language = span.language.as_ref().unwrap_or(self.language);
-        buffer.set_direction(direction);
-        if let Some(script) = harfrust::Script::from_iso15924_tag(Tag::new(&script)) {
-            buffer.set_script(script);
-        }
-        if let Ok(language) = harfrust::Language::from_str(language.tag()) {
-            buffer.set_language(language);
+            buffer.add(c, offset(char, chars));
         }
         buffer.set_flags(harfrust::BufferFlags::REMOVE_DEFAULT_IGNORABLES);
-        let font = face.font();
-        let shaper = face.shaper_data().shaper(&font).instance(face.shaper_instance()).build();
-        let key = (run.face, script, direction == Direction::RightToLeft, language.tag());
-        let plan = if let Some((_, plan)) = self.known.iter().find(|(known, _)| *known == key) {
-            Arc::clone(plan)
-        } else {
-            let plan = self.plans.get(key, || {
-                let (script, language) = (Some(buffer.script()), buffer.language());
-                ShapePlan::new(&shaper, direction, script, language.as_ref(), &HALF_WIDTH_MARKS)
-            });
-            self.known.push((key, Arc::clone(&plan)));
-            plan
-        };
-        let output = shaper.shape(buffer, ShapeOptions::new().plan(Some(&plan)).features(&HALF_WIDTH_MARKS));
-        collect_units(chars, run, face, span.style.size, &output, &mut self.shaped);
+        let output = plan.shape(buffer, self.library.face(run.face));
+        self.glyphs.extend(glyphs(&output));
         self.buffer = output.clear();
     }
 }
 
+/// Where a character stands in its run, in bytes.
+fn offset(char: &Char, run: &[Char]) -> u32 {
+    u32::try_from(char.at - run[0].at).unwrap_or(u32::MAX)
+}
+
+fn glyphs(output: &harfrust::GlyphBuffer) -> impl Iterator<Item = Shaping> {
+    output.glyph_infos().iter().zip(output.glyph_positions()).map(|(info, position)| Shaping {
+        id: GlyphId(u16::try_from(info.glyph_id).unwrap_or(0)),
+        cluster: info.cluster,
+        x_offset: position.x_offset,
+        y_offset: position.y_offset,
+        x_advance: position.x_advance,
+    })
+}
+
+impl Plan {
+    fn new((_, tag, right_to_left, language): PlanFor<'_>, face: &Face) -> Self {
+        let direction = if right_to_left { Direction::RightToLeft } else { Direction::LeftToRight };
+        let script = harfrust::Script::from_iso15924_tag(Tag::new(&tag));
+        let language = harfrust::Language::from_str(language).ok();
+        let font = face.font();
+        let shaper = face.shaper_data().shaper(&font).instance(face.shaper_instance()).build();
+        // What a buffer without a script is taken to be.
+        let known = script.unwrap_or(harfrust::script::COMMON);
+        let plan = ShapePlan::new(&shaper, direction, Some(known), language.as_ref(), &HALF_WIDTH_MARKS);
+        let apart = (tag == *b"Hani" && !right_to_left).then(Apart::new);
+        Self { plan, direction, script, language, apart }
+    }
+
+    fn shape(&self, mut buffer: UnicodeBuffer, face: &Face) -> harfrust::GlyphBuffer {
+        buffer.set_direction(self.direction);
+        if let Some(script) = self.script {
+            buffer.set_script(script);
+        }
+        if let Some(language) = &self.language {
+            buffer.set_language(language.clone());
+        }
+        let font = face.font();
+        let shaper = face.shaper_data().shaper(&font).instance(face.shaper_instance()).build();
+        shaper.shape(buffer, ShapeOptions::new().plan(Some(&self.plan)).features(&HALF_WIDTH_MARKS))
+    }
+
+    /// The glyph of a character, if it is one and would be the same beside any other.
+    fn alone(&self, c: char, face: &Face) -> Option<Shaping> {
+        let mut buffer = UnicodeBuffer::new();
+        buffer.add(c, 0);
+        let produce = harfrust::BufferFlags::PRODUCE_UNSAFE_TO_CONCAT;
+        buffer.set_flags(harfrust::BufferFlags::REMOVE_DEFAULT_IGNORABLES | produce);
+        let output = self.shape(buffer, face);
+        let [info] = output.glyph_infos() else { return None };
+        glyphs(&output).next().filter(|_| !info.unsafe_to_concat())
+    }
+}
+
 impl Plans {
-    fn get(&self, key: PlanFor<'_>, make: impl FnOnce() -> ShapePlan) -> Arc<ShapePlan> {
+    fn get(&self, key: PlanFor<'_>, make: impl FnOnce() -> Plan) -> Arc<Plan> {
         let (face, script, right_to_left, language) = key;
         let key: PlanKey = (face, script, right_to_left, language.to_owned());
         if let Some(plan) = self.plans.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
@@ -214,39 +291,26 @@ fn script_tag(chars: &[Char], script: unicode_script::Script) -> [u8; 4] {
 }
 
 /// Groups the glyphs of a run by cluster and makes a unit of each group.
-fn collect_units(
-    chars: &[Char],
-    run: &Run,
-    face: &Face,
-    size: Pt,
-    output: &harfrust::GlyphBuffer,
-    shaped: &mut Shaped,
-) {
+fn collect_units(chars: &[Char], run: &Run, face: &Face, size: Pt, mut rest: &[Shaping], shaped: &mut Shaped) {
     let base = chars[0].at;
     let end = chars.last().map_or(base, |char| char.at + char.c.len_utf8());
     let upem = f32::from(face.measures().units_per_em);
     let points = |units: i32| Em(units as f32 / upem).at(size);
     let first_unit = shaped.units.len();
-    let (mut rest, mut positions) = (output.glyph_infos(), output.glyph_positions().iter());
     let mut index = 0;
-    while let Some(&harfrust::GlyphInfo { cluster, .. }) = rest.first() {
-        let count = rest.iter().take_while(|info| info.cluster == cluster).count();
-        let (infos, after) = rest.split_at(count);
+    while let Some(&Shaping { cluster, .. }) = rest.first() {
+        let count = rest.iter().take_while(|glyph| glyph.cluster == cluster).count();
+        let (glyphs, after) = rest.split_at(count);
         rest = after;
         let at = base + cluster as usize;
         index = index_at(chars, at, index);
         let char = &chars[index.min(chars.len() - 1)];
         let first_glyph = shaped.glyphs.len();
         let mut x = Pt::ZERO;
-        for (info, position) in infos.iter().zip(&mut positions) {
-            let id = GlyphId(u16::try_from(info.glyph_id).unwrap_or(0));
-            shaped.glyphs.push(Glyph {
-                id,
-                x: x + points(position.x_offset),
-                y: points(position.y_offset),
-                cluster: 0,
-            });
-            x += points(position.x_advance);
+        for glyph in glyphs {
+            let (x_offset, y) = (points(glyph.x_offset), points(glyph.y_offset));
+            shaped.glyphs.push(Glyph { id: glyph.id, x: x + x_offset, y, cluster: 0 });
+            x += points(glyph.x_advance);
         }
         shaped.units.push(Unit {
             text: at..end,
@@ -359,4 +423,32 @@ fn fit_box(unit: &mut Unit, glyphs: &mut [Glyph]) {
         glyph.x += shift;
     }
     unit.width = width;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "“他说：《春秋》里，有（三）处。”——那么……、；！？「引」『号』【注】〇々一二三龍龜骨直今令門";
+
+    #[test]
+    fn a_row_of_glyphs_looked_up_is_what_the_shaper_gives_for_the_whole() {
+        let library = Library::embedded().expect("faces are embedded");
+        let mut looked_up = 0;
+        let languages = ["zh-Hans", "zh-Hant", "ja"];
+        for ((id, face), language) in library.iter().flat_map(|face| languages.map(|language| (face, language))) {
+            let plan = Plan::new((id, *b"Hani", false, language), face);
+            let known: Vec<(char, Shaping)> =
+                TEXT.chars().filter_map(|c| Some((c, plan.alone(c, face).filter(|glyph| glyph.id.0 > 0)?))).collect();
+            let mut buffer = UnicodeBuffer::new();
+            // Each beside many others, in both orders.
+            let row: Vec<_> = known.iter().chain(known.iter().rev()).chain(known.iter().step_by(3)).collect();
+            (0..).zip(&row).for_each(|(cluster, (c, _))| buffer.add(*c, cluster));
+            let whole: Vec<Shaping> = glyphs(&plan.shape(buffer, face)).collect();
+            let alone = (0..).zip(&row).map(|(cluster, (_, glyph))| Shaping { cluster, ..*glyph });
+            assert_eq!(whole, alone.collect::<Vec<_>>(), "{} {language}", face.name());
+            looked_up += known.len();
+        }
+        assert!(looked_up > 100, "{looked_up}");
+    }
 }

@@ -47,6 +47,22 @@ fn options_beat_the_config_and_the_config_beats_defaults() {
 }
 
 #[test]
+fn a_file_name_takes_the_issue_the_dates_and_the_volume() {
+    let sandbox = project(
+        "[book]\ntitle = \"河 {from}\"\nissue = 7\n[[source]]\npath = \"articles\"\n[output]\nformats = [\"epub\"]\nname = \"{issue}/{slug}-{to}-{volume}\"\n",
+    );
+    sandbox.write("articles/b.md", article("桥上", "人慢慢地走。").replace("2024-05-01", "2024-04-02"));
+    sandbox.run(["build", "-o", "out/"]).exits(0);
+    assert_eq!(sandbox.list("out/7"), ["河-2024-04-02-2024-05-01-1.epub"]);
+}
+
+#[test]
+fn a_placeholder_that_nothing_fills_is_shown_with_those_that_are_there() {
+    let run = project("[output]\nname = \"{issue}\"\n[[source]]\npath = \"articles\"\n").run(["build"]);
+    run.exits(1).says("needs `issue` in [book]").says("allowed: {slug}, {date}");
+}
+
+#[test]
 fn another_config_can_be_named() {
     let sandbox = project("[[source]]\npath = \"nowhere\"\n");
     sandbox.write("other.toml", "[book]\ntitle = \"另一部\"\n[[source]]\npath = \"articles\"\n");

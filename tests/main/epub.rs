@@ -97,7 +97,7 @@ fn there_is_a_cover_for_the_shelf() {
     assert!(package.contains("properties=\"cover-image\"") && package.contains("name=\"cover\""), "{package}");
     let cover = epub.order.iter().find(|name| name.contains("cover") && name.ends_with(".jpg")).expect("a cover");
     let size = image::load_from_memory(&epub.files[cover]).expect("a JPEG");
-    assert!(size.width() >= 1000 && size.height() >= 1600, "{}x{}", size.width(), size.height());
+    assert_eq!((size.width(), size.height()), (1600, 2560));
 }
 
 #[test]
@@ -135,4 +135,81 @@ fn the_page_list_begins_with_page_1_where_the_first_article_does() {
         assert!(epub.text(&format!("OEBPS/{file}")).contains(&format!("id=\"page-{page}\"")), "{file}");
     }
     epubcheck(&sandbox.path("b.epub"));
+}
+
+#[test]
+fn style_sheets_leave_face_size_colour_and_measure_to_the_reader() {
+    let sandbox = Sandbox::new();
+    sandbox.write("a.md", article("河边", "水慢慢地流，`a`。[^1]\n\n[^1]: 注。\n"));
+    for style in ["classic", "modern", "eink"] {
+        for mode in ["horizontal", "vertical-rl"] {
+            let config = format!(
+                "[[source]]\npath = \"a.md\"\n[output]\nstyle = \"{style}\"\n[epub]\nwriting_mode = \"{mode}\"\n"
+            );
+            sandbox.write("wenji.toml", config);
+            sandbox.run(["build", "-o", "b.epub"]).exits(0);
+            let epub = Epub::open(&sandbox.path("b.epub"));
+            let css = epub.text("OEBPS/stylesheet.css");
+            // No CSS variables and no comments, which readers and their shops refuse; no pixels.
+            for never in ["var(", "--", "/*", "px"] {
+                assert!(!css.contains(never), "{style} {mode}: {never}");
+            }
+            for rule in css.split('}').filter_map(|rule| rule.split_once('{')) {
+                let (names, does) = (rule.0.trim(), rule.1.replace(' ', ""));
+                let all = names.split(',').any(|name| matches!(name.trim(), "body" | "html" | "p" | "*"));
+                for never in ["font-family:", "font-size:", "background", ";color:", "\ncolor:"] {
+                    assert!(!all || !does.contains(never), "{style}: {names} sets {never}");
+                }
+            }
+            for must in
+                ["line-break: strict", "text-spacing-trim: normal", "text-autospace: normal", "text-indent: 2em"]
+            {
+                assert!(css.contains(must), "{style}: {must}");
+            }
+            for must in ["text-emphasis-position: under right", "hanging-punctuation: none"] {
+                assert!(css.contains(must), "{style}: {must}");
+            }
+            for name in epub.order.iter().filter(|name| name.ends_with("ml") || name.ends_with("opf")) {
+                assert!(!epub.text(name).contains("<!--"), "{name} has a comment");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_photograph_is_turned_upright_and_says_nothing_of_its_camera() {
+    let sandbox = Sandbox::new();
+    let plain = picture(ImageFormat::Jpeg, 60, 40, 9);
+    // An EXIF segment whose only entry is the orientation 6: to be turned by a quarter (EXIF 2.32 §4.6.4).
+    let exif = b"\xFF\xE1\x00\x22Exif\0\0MM\0\x2A\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0";
+    sandbox.write("p.jpg", [&plain[..2], exif, &plain[2..]].concat());
+    sandbox.write("a.md", article("河边", "![柳](p.jpg)\n"));
+    sandbox.run(["build", "a.md", "-o", "b.epub"]).exits(0);
+    let epub = Epub::open(&sandbox.path("b.epub"));
+    let bytes = &epub.files["OEBPS/images/0001.jpg"];
+    let shown = image::load_from_memory(bytes).expect("a picture");
+    assert_eq!((shown.width(), shown.height()), (40, 60));
+    assert!(!bytes.windows(4).any(|four| four == b"Exif"));
+}
+
+#[test]
+fn an_article_begins_with_its_title_author_date_place_and_source() {
+    let sandbox = Sandbox::new();
+    sandbox.write("a.md", article("河边", "水慢慢地流。"));
+    sandbox.run(["build", "a.md", "-o", "b.epub"]).exits(0);
+    let page = Epub::open(&sandbox.path("b.epub")).text("OEBPS/article-0001.xhtml");
+    let head = page.split("<header class=\"article-head\">").nth(1).and_then(|rest| rest.split("</header>").next());
+    let head = head.expect("a head");
+    let mut last = 0;
+    for part in [
+        ">河边</h1>",
+        "class=\"author\">林间<",
+        "datetime=\"2024-05-01T08:00\"",
+        "class=\"place\">苏州<",
+        "class=\"source\" href=\"https://example.org/a/1\"",
+    ] {
+        let at = head.find(part).unwrap_or_else(|| panic!("{part} is not in {head}"));
+        assert!(at >= last, "{part}: {head}");
+        last = at;
+    }
 }

@@ -180,3 +180,46 @@ proptest! {
         }
     }
 }
+
+/// Small drawings that ask for hours: definitions that show others over and over, and filters of any size.
+#[test]
+fn no_drawing_keeps_the_program_from_its_book() {
+    let tower = |element: &str, shown: &str| -> String {
+        let level = |n: usize| {
+            let inner = shown.replace("OTHER", &format!("x{}", n - 1)).repeat(10);
+            format!("<{element} id='x{n}' width='9' height='9'>{inner}</{element}>")
+        };
+        let levels: String = (1..10).map(level).collect();
+        format!("<defs><{element} id='x0' width='9' height='9'><rect width='5' height='5'/></{element}>{levels}</defs>")
+    };
+    let filtered = |primitive: &str| {
+        format!(
+            "<filter id='f' x='0' y='0' width='1' height='1'>{primitive}</filter><rect width='600' height='600' filter='url(#f)'/>"
+        )
+    };
+    let drawings = [
+        tower("pattern", "<rect width='5' height='5' fill='url(#OTHER)'/>")
+            + "<rect width='9' height='9' fill='url(#x9)'/>",
+        tower("mask", "<rect width='5' height='5' mask='url(#OTHER)'/>")
+            + "<rect width='9' height='9' mask='url(#x9)'/>",
+        tower("clipPath", "<rect width='5' height='5' clip-path='url(#OTHER)'/>")
+            + "<rect width='9' height='9' clip-path='url(#x9)'/>",
+        tower("g", "<use href='#OTHER'/>") + "<use href='#x9'/>",
+        filtered("<feTurbulence numOctaves='1000000000' baseFrequency='0.05'/>"),
+        filtered("<feMorphology operator='dilate' radius='300'/>"),
+        format!("<text>{}</text>", "雨".repeat(1_000_000)),
+    ];
+    let sandbox = Sandbox::new();
+    let mut body = "正文还在。\n\n".to_owned();
+    for (number, drawing) in drawings.iter().enumerate() {
+        let source = format!("<svg xmlns='http://www.w3.org/2000/svg' width='600' height='600'>{drawing}</svg>");
+        sandbox.write(&format!("{number}.svg"), source);
+        body += &format!("![{number}]({number}.svg)\n\n");
+    }
+    sandbox.write("a.md", article("无底", &body));
+    let started = std::time::Instant::now();
+    let run = sandbox.run(["build", "a.md", "-o", "b.epub", "-o", "b.pdf", "--profile", "kindle", "--json"]).exits(3);
+    assert_eq!(run.codes("error"), vec!["image-too-complex"; drawings.len()]);
+    assert!(Epub::open(&sandbox.path("b.epub")).visible().contains("正文还在。"));
+    assert!(started.elapsed() < std::time::Duration::from_secs(60), "{:?}", started.elapsed());
+}

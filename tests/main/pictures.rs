@@ -5,7 +5,7 @@ use std::path::Path;
 use image::{DynamicImage, ImageFormat, RgbaImage};
 use png::{BitDepth, ColorType};
 
-use crate::support::{Sandbox, article, qpdf, tool};
+use crate::support::{Epub, Sandbox, article, qpdf, tool};
 
 /// A PNG of 61 × 43 pixels, each sample another: `transparent` adds a `tRNS` chunk to a table of colours.
 fn png(color: ColorType, depth: BitDepth, transparent: bool) -> Vec<u8> {
@@ -255,6 +255,32 @@ fn a_picture_that_breaks_off_is_told_whatever_its_format() {
 }
 
 #[test]
+fn a_jpeg_that_lacks_only_its_last_marker_is_shown_with_it() {
+    let progressive = include_bytes!("../fixtures/pictures/hills.jpg").to_vec();
+    let mut baseline = std::io::Cursor::new(Vec::new());
+    DynamicImage::from(screenshot()).to_rgb8().write_to(&mut baseline, ImageFormat::Jpeg).expect("encoded");
+    for (name, whole) in [("progressive.jpg", progressive), ("baseline.jpg", baseline.into_inner())] {
+        assert!(whole.ends_with(b"\xFF\xD9"));
+        let sandbox = Sandbox::new();
+        let cut = whole[..whole.len() - 2].to_vec();
+        let found = round_trip(&sandbox, &[(name, cut.clone())]).remove(0);
+        assert_eq!(found.encoding, "jpeg");
+        // Poppler makes pixels of it in a way of its own.
+        let loss = distance(&found.rgba(), &decoded(&whole));
+        assert!(loss < 2.0, "{name}: {loss}");
+        sandbox.run(["build", "in", "-o", "b.epub"]).exits(0);
+        let book = Epub::open(&sandbox.path("b.epub"));
+        let shown = &book.files[book.pictures()[0]];
+        assert!(shown.ends_with(b"\xFF\xD9"));
+        assert!(decoded(shown) == decoded(&whole), "{name}");
+        // A few bytes more are rows less.
+        sandbox.write(&format!("in/{name}"), &cut[..cut.len() - 20]);
+        let run = sandbox.run(["build", "in", "-o", "c.pdf", "--json"]).exits(3);
+        assert_eq!(run.codes("error"), ["image-decode"], "{name}");
+    }
+}
+
+#[test]
 fn any_number_of_jobs_gives_the_same_pictures() {
     let sandbox = Sandbox::new();
     for number in 0..12_u32 {
@@ -296,5 +322,139 @@ fn no_text_of_a_drawing_vanishes_wherever_it_stands() {
         // The article is the page after cover, title page and contents; its title and byline have less ink than the drawing.
         let ink: Vec<usize> = pages.map(|name| page(name).pixels().filter(is_dark).count()).collect();
         assert!(ink[3] > 350, "{place}: {ink:?}");
+    }
+}
+
+/// A picture of about one colour. With a grain: pdfimages shows pictures of two colours in black and white.
+fn grained([red, green, blue]: [u8; 3]) -> image::RgbImage {
+    image::RgbImage::from_fn(48, 32, |x, y| image::Rgb([red, green + (x % 7) as u8, blue + (y % 5) as u8]))
+}
+
+/// The only picture of the EPUB that is built of a book with this one, and the same of its PDF.
+#[track_caller]
+fn in_both_books(name: &str, bytes: Vec<u8>) -> (RgbaImage, RgbaImage) {
+    let sandbox = Sandbox::new();
+    let found = round_trip(&sandbox, &[(name, bytes)]).remove(0);
+    sandbox.run(["build", "in", "-o", "b.epub"]).exits(0);
+    let epub = Epub::open(&sandbox.path("b.epub"));
+    let [picture] = epub.pictures()[..] else { panic!("{:?}", epub.order) };
+    (decoded(&epub.files[picture]), found.rgba())
+}
+
+#[test]
+fn a_photograph_that_lies_on_its_side_stands_upright_in_both_books() {
+    // The left half red, the right half blue; turned as its EXIF data says (orientation 6), red is on top.
+    let lying = image::RgbImage::from_fn(64, 32, |x, y| {
+        let grain = (x * 7 + y * 13) as u8 % 30;
+        image::Rgb(if x < 32 { [200, 20 + grain, 20] } else { [20, 20 + grain, 200] })
+    });
+    let mut jpeg = std::io::Cursor::new(Vec::new());
+    lying.write_to(&mut jpeg, ImageFormat::Jpeg).expect("encoded");
+    let jpeg = jpeg.into_inner();
+    let exif = b"\xFF\xE1\0\x22Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0".as_slice();
+    let (epub, pdf) = in_both_books("side.jpg", [&jpeg[..2], exif, &jpeg[2..]].concat());
+    for (book, picture) in [("EPUB", epub), ("PDF", pdf)] {
+        assert_eq!(picture.dimensions(), (32, 64), "{book}");
+        let (top, bottom) = (picture.get_pixel(16, 8), picture.get_pixel(16, 56));
+        assert!(top[0] > 150 && top[2] < 80 && bottom[0] < 80 && bottom[2] > 150, "{book}: {top:?} {bottom:?}");
+    }
+}
+
+#[test]
+fn colors_of_a_wide_profile_become_those_that_every_screen_shows() {
+    let profile = moxcms::ColorProfile::new_display_p3().encode().expect("a profile");
+    let mut out = Vec::new();
+    let mut info = png::Info::with_size(48, 32);
+    (info.color_type, info.bit_depth) = (ColorType::Rgb, BitDepth::Eight);
+    info.icc_profile = Some(profile.into());
+    let encoder = png::Encoder::with_info(&mut out, info).expect("an encoder");
+    let mut writer = encoder.write_header().expect("a header");
+    writer.write_image_data(grained([200, 54, 56]).as_raw()).expect("encoded");
+    writer.finish().expect("encoded");
+    let (epub, pdf) = in_both_books("wide.png", out);
+    for (book, picture) in [("EPUB", epub), ("PDF", pdf)] {
+        let pixel = picture.get_pixel(20, 20);
+        assert!(pixel[0] > 205 && pixel[1] < 64, "{book}: {pixel:?}");
+    }
+}
+
+/// A WebP of two frames without loss, put together from two pictures.
+fn animated_webp(first: &[u8], second: &[u8]) -> Vec<u8> {
+    let chunk = |name: &[u8; 4], data: &[u8]| [name, &(data.len() as u32).to_le_bytes()[..], data].concat();
+    // What stands after `RIFF` with its length and `WEBP` is the chunk of the picture.
+    let frame = |picture: &[u8]| {
+        let head = [&[0; 6][..], &[47, 0, 0, 31, 0, 0], &[100, 0, 0, 0]].concat();
+        chunk(b"ANMF", &[&head, &picture[12..]].concat())
+    };
+    let extended = chunk(b"VP8X", &[2, 0, 0, 0, 47, 0, 0, 31, 0, 0]);
+    let body = [b"WEBP".to_vec(), extended, chunk(b"ANIM", &[0; 6]), frame(first), frame(second)].concat();
+    chunk(b"RIFF", &body)
+}
+
+#[test]
+fn of_an_animation_the_first_frame_is_printed() {
+    let (red, blue) = ([220, 30, 30], [30, 30, 220]);
+    let mut gif = Vec::new();
+    let mut encoder = image::codecs::gif::GifEncoder::new(&mut gif);
+    for color in [red, blue] {
+        let frame = image::Frame::new(DynamicImage::from(grained(color)).into_rgba8());
+        encoder.encode_frame(frame).expect("encoded");
+    }
+    drop(encoder);
+    let [first, second] = [red, blue].map(|color| {
+        let mut out = std::io::Cursor::new(Vec::new());
+        grained(color).write_to(&mut out, ImageFormat::WebP).expect("encoded");
+        out.into_inner()
+    });
+    let webp = animated_webp(&first, &second);
+    let sandbox = Sandbox::new();
+    for (found, name) in round_trip(&sandbox, &[("a.gif", gif), ("b.webp", webp)]).iter().zip(["GIF", "WebP"]) {
+        let pixel = *found.rgba().get_pixel(20, 20);
+        assert!(pixel[0] > 200 && pixel[2] < 60, "{name}: {pixel:?}");
+    }
+}
+
+#[test]
+fn a_kind_that_nothing_here_decodes_is_named_with_what_to_do() {
+    let kinds = [
+        ("a.avif", &b"\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf"[..], "AVIF"),
+        ("b.heic", b"\0\0\0\x18ftypheic\0\0\0\0heicmif1", "HEIC"),
+        ("c.jxl", b"\0\0\0\x0CJXL \r\n\x87\n\0\0\0\x14ftypjxl ", "JPEG XL"),
+        ("d.ico", b"\0\0\x01\0\x01\0\x10\x10\0\0\x01\0\x20\0\x68\x04\0\0\x16\0\0\0\0", "ICO"),
+    ];
+    let sandbox = Sandbox::new();
+    let body: String = kinds.iter().map(|(name, ..)| format!("![{name}]({name})\n\n")).collect();
+    for (name, bytes, _) in kinds {
+        sandbox.write(name, bytes);
+    }
+    sandbox.write("a.md", article("生僻", &body));
+    let run = sandbox.run(["build", "a.md", "-o", "b.epub", "-o", "b.pdf", "--json"]).exits(3);
+    assert_eq!(run.codes("error"), ["image-unsupported"; 4]);
+    let problems = run.json()["problems"].clone();
+    for (index, (name, _, kind)) in kinds.iter().enumerate() {
+        let said = problems[index]["message"].as_str().expect("a message");
+        assert!(said.contains(name) && said.contains(kind), "{said}");
+        assert!(problems[index]["help"].as_str().expect("a help").contains("convert"), "{problems}");
+    }
+}
+
+#[test]
+fn a_long_picture_comes_in_parts_that_add_up_in_both_books() {
+    let long = image::RgbImage::from_fn(300, 4000, |x, y| {
+        image::Rgb([((x + y) % 251) as u8, (y / 40 % 241) as u8, (x % 200) as u8])
+    });
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    long.write_to(&mut bytes, ImageFormat::Png).expect("encoded");
+    let sandbox = Sandbox::new();
+    sandbox.write("long.png", bytes.into_inner());
+    sandbox.write("a.md", article("长图", "![长图](long.png)"));
+    sandbox.run(["build", "a.md", "-o", "b.epub", "-o", "b.pdf"]).exits(0);
+    let epub = Epub::open(&sandbox.path("b.epub"));
+    let in_epub: Vec<u32> = epub.pictures().iter().map(|name| decoded(&epub.files[*name]).height()).collect();
+    let in_pdf: Vec<u32> = pictures(&sandbox.path("b.pdf")).iter().map(|found| found.picture.height()).collect();
+    for (book, heights) in [("EPUB", in_epub), ("PDF", in_pdf)] {
+        assert_eq!(heights.iter().sum::<u32>(), 4000, "{book}: {heights:?}");
+        // A page is about two times as high as it is wide.
+        assert!(heights.len() > 4 && heights.iter().all(|height| *height < 700), "{book}: {heights:?}");
     }
 }

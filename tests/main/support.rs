@@ -67,7 +67,9 @@ pub(crate) fn isolate(command: &mut Command, sandbox: &Sandbox) {
     for name in ["SOURCE_DATE_EPOCH", "NO_COLOR", "CLICOLOR_FORCE", "RUST_LOG", "XDG_CONFIG_HOME", "WENJI_CONFIG"] {
         command.env_remove(name);
     }
-    for name in ["http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
+    for name in
+        ["http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "no_proxy", "NO_PROXY"]
+    {
         command.env_remove(name);
     }
     command.env("HOME", sandbox.path("home")).env("XDG_CACHE_HOME", sandbox.path("home/.cache"));

@@ -215,7 +215,7 @@ async function followNote(page) {
 async function takeShots(page) {
   const places = [
     ['cover', 'body.cover-page', 'body'], ['title', '.title-page', 'body'], ['contents', '[role="doc-toc"]', 'body'],
-    ['chapter', '.article-head', 'body'], ['table', 'table', 'table'], ['code', 'pre', 'pre'], ['math', 'math[display="block"]', 'math[display="block"]'],
+    ['part', '.part', 'body'], ['chapter', '.article-head', 'body'], ['table', 'table', 'table'], ['code', 'pre', 'pre'], ['math', 'math[display="block"]', 'math[display="block"]'],
     ['figure', 'figure img', 'figure'], ['quote', 'blockquote', 'blockquote'], ['alert', '.alert', '.alert'], ['list', '.tasks', '.tasks'],
     ['english', 'html[lang="en"] .article-head', 'body'], ['notes', '[role="doc-footnote"]', '[role="doc-footnote"]'], ['sources', '.sources', 'body'],
   ];

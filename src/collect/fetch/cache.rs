@@ -1,16 +1,19 @@
 //! Answers on disk: bodies under the hash of their bytes, and for each address an entry that says which body it had.
 //!
 //! Names in the folder are hashes alone; nothing from outside becomes a path. A body is checked against its hash when it
-//! is read, so that a damaged file is fetched anew. What cannot be written is not kept, and the run goes on.
+//! is read, so that a damaged file is fetched anew. What cannot be written is not kept, and the run goes on. What a
+//! server gave to one account is kept under a key of that account, and given to no other.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, LAST_MODIFIED};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::assets::AssetId;
+use crate::clock;
 use crate::output::AtomicFile;
 
 /// How long an address that is gone is not asked again, in seconds.
@@ -21,6 +24,29 @@ const UNTOLD_FRESHNESS: i64 = 60 * 60;
 
 /// The longest time for which a server is believed that its answer stays good, in seconds: 30 days.
 const LONGEST_FRESHNESS: i64 = 30 * 24 * 60 * 60;
+
+/// How old a file must be to be what a killed run has left behind, in seconds.
+const ABANDONED: i64 = 60 * 60;
+
+/// How the unfinished files of [`AtomicFile`] begin.
+const UNFINISHED: &str = ".wenji-";
+
+/// Under what an answer is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Key(AssetId);
+
+impl Key {
+    /// The key of an address, of what its host was told about where the request comes from, and of the account for which
+    /// alone the answer is.
+    pub(super) fn new(address: &Url, referer: Option<&str>, account: Option<&str>) -> Self {
+        let mut text = address.as_str().to_owned();
+        // No address holds a line break.
+        for (name, value) in [("referer", referer), ("account", account)] {
+            text.extend(value.map(|value| format!("\n{name} {value}")));
+        }
+        Self(AssetId::of(text.as_bytes()))
+    }
+}
 
 /// The cache's folder.
 #[derive(Debug)]
@@ -34,7 +60,7 @@ pub(super) struct Entry {
     /// The address that was asked for, for a reader of the folder.
     address: String,
     /// Where its redirects led; validators belong to this address.
-    pub(super) final_address: String,
+    final_address: String,
     /// Seconds since 1970 of the last answer.
     stored: i64,
     /// For how many seconds after it the answer is good.
@@ -61,8 +87,8 @@ impl Entry {
         let (etag, last_modified) = (text(headers, &ETAG), text(headers, &LAST_MODIFIED));
         let untold = if etag.is_some() || last_modified.is_some() { 0 } else { UNTOLD_FRESHNESS };
         Self {
-            address: address.to_string(),
-            final_address: final_address.to_string(),
+            address: shown(address),
+            final_address: shown(final_address),
             stored: now,
             fresh_for: told_freshness(headers).unwrap_or(untold),
             etag,
@@ -75,8 +101,8 @@ impl Entry {
     /// An entry for an address that is gone.
     pub(super) fn of_failure(address: &Url, status: u16, now: i64) -> Self {
         Self {
-            address: address.to_string(),
-            final_address: address.to_string(),
+            address: shown(address),
+            final_address: shown(address),
             stored: now,
             fresh_for: REMEMBER_FAILURE,
             etag: None,
@@ -95,6 +121,23 @@ impl Entry {
         self
     }
 
+    /// The entry of a body that turned out to be of no use: it is fetched anew the next time.
+    pub(super) fn distrusted(mut self) -> Self {
+        self.fresh_for = 0;
+        (self.etag, self.last_modified) = (None, None);
+        self
+    }
+
+    /// Where its redirects led.
+    pub(super) fn final_address(&self) -> Option<Url> {
+        Url::parse(&self.final_address).ok()
+    }
+
+    /// Whether its validators are of this address.
+    pub(super) fn is_of(&self, address: &Url) -> bool {
+        self.final_address == shown(address)
+    }
+
     /// Whether the server need not be asked. An entry from the future is one of a run whose clock is set back.
     pub(super) fn is_fresh(&self, now: i64) -> bool {
         now.saturating_sub(self.stored) < self.fresh_for
@@ -106,9 +149,24 @@ impl Cache {
         Self { folder }
     }
 
+    /// Removes what killed runs have left unfinished. Fresh files may be another run's at work.
+    pub(super) fn sweep(&self) {
+        let list = |folder: PathBuf| std::fs::read_dir(folder).into_iter().flatten().flatten();
+        for part in ["addresses", "bodies"] {
+            for file in list(self.folder.join(part)).flat_map(|shard| list(shard.path())) {
+                let age = || Some(clock::now() - DateTime::<Utc>::from(file.metadata().ok()?.modified().ok()?));
+                let old = |age: TimeDelta| age > TimeDelta::seconds(ABANDONED);
+                if file.file_name().to_string_lossy().starts_with(UNFINISHED) && age().is_some_and(old) {
+                    // Another run may have been quicker.
+                    let _ = std::fs::remove_file(file.path());
+                }
+            }
+        }
+    }
+
     /// What is known about an address.
-    pub(super) fn entry(&self, address: &Url) -> Option<Entry> {
-        let bytes = std::fs::read(self.entry_path(address)).ok()?;
+    pub(super) fn entry(&self, key: &Key) -> Option<Entry> {
+        let bytes = std::fs::read(self.entry_path(key)).ok()?;
         serde_json::from_slice(&bytes).ok()
     }
 
@@ -121,13 +179,13 @@ impl Cache {
     }
 
     /// Keeps an answer. The body is in place before the entry names it.
-    pub(super) fn store(&self, address: &Url, entry: &Entry, body: Option<&[u8]>) {
-        if let Err(error) = self.try_store(address, entry, body) {
+    pub(super) fn store(&self, key: &Key, entry: &Entry, body: Option<&[u8]>) {
+        if let Err(error) = self.try_store(key, entry, body) {
             tracing::warn!("cannot write to the cache in {}: {error}", self.folder.display());
         }
     }
 
-    fn try_store(&self, address: &Url, entry: &Entry, body: Option<&[u8]>) -> std::io::Result<()> {
+    fn try_store(&self, key: &Key, entry: &Entry, body: Option<&[u8]>) -> std::io::Result<()> {
         if let (Outcome::Body(hash), Some(bytes)) = (&entry.outcome, body) {
             let path = self.body_path(hash);
             let is_there = std::fs::metadata(&path).is_ok_and(|file| file.len() == bytes.len() as u64);
@@ -135,17 +193,25 @@ impl Cache {
                 write(&path, bytes)?;
             }
         }
-        write(&self.entry_path(address), &serde_json::to_vec_pretty(entry)?)
+        write(&self.entry_path(key), &serde_json::to_vec_pretty(entry)?)
     }
 
-    fn entry_path(&self, address: &Url) -> PathBuf {
-        let hash = AssetId::of(address.as_str().as_bytes()).to_string();
+    fn entry_path(&self, key: &Key) -> PathBuf {
+        let hash = key.0.to_string();
         self.folder.join("addresses").join(&hash[..2]).join(format!("{hash}.json"))
     }
 
     fn body_path(&self, hash: &str) -> PathBuf {
         self.folder.join("bodies").join(&hash[..2]).join(hash)
     }
+}
+
+/// An address without the name and password that it may hold.
+fn shown(address: &Url) -> String {
+    let mut address = address.clone();
+    // Addresses of http and https can be without them.
+    let _ = (address.set_username(""), address.set_password(None));
+    address.to_string()
 }
 
 fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
@@ -182,6 +248,10 @@ mod tests {
         Entry::of_body(&address(), &address(), &headers(pairs), AssetId::of(body), 1000)
     }
 
+    fn key() -> Key {
+        Key::new(&address(), None, None)
+    }
+
     fn address() -> Url {
         Url::parse("https://a.example/x?y").expect("an address")
     }
@@ -191,12 +261,12 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let cache = Cache::new(folder.path().to_owned());
         let kept = entry(&[(ETAG, "\"1\"")], b"picture");
-        cache.store(&address(), &kept, Some(b"picture"));
-        assert_eq!(cache.entry(&address()).as_ref(), Some(&kept));
+        cache.store(&key(), &kept, Some(b"picture"));
+        assert_eq!(cache.entry(&key()).as_ref(), Some(&kept));
         assert_eq!(cache.body(&kept).as_deref(), Some(b"picture".as_slice()));
         std::fs::write(cache.body_path(&AssetId::of(b"picture").to_string()), b"damaged").expect("written");
         assert_eq!(cache.body(&kept), None);
-        cache.store(&address(), &kept, Some(b"picture"));
+        cache.store(&key(), &kept, Some(b"picture"));
         assert!(cache.body(&kept).is_some());
     }
 
@@ -230,7 +300,44 @@ mod tests {
     fn a_folder_that_cannot_be_written_is_no_failure() {
         let file = tempfile::NamedTempFile::new().expect("a file");
         let cache = Cache::new(file.path().to_owned());
-        cache.store(&address(), &entry(&[], b"x"), Some(b"x"));
-        assert_eq!(cache.entry(&address()), None);
+        cache.store(&key(), &entry(&[], b"x"), Some(b"x"));
+        assert_eq!(cache.entry(&key()), None);
+    }
+
+    #[test]
+    fn accounts_and_referers_have_keys_of_their_own_and_passwords_stay_out_of_the_folder() {
+        let keys = [
+            key(),
+            Key::new(&address(), Some("https://b.example/"), None),
+            Key::new(&address(), None, Some("one")),
+            Key::new(&address(), None, Some("two")),
+        ];
+        for (at, key) in keys.iter().enumerate() {
+            assert!(keys.iter().skip(at + 1).all(|other| other != key));
+        }
+        let secret = Url::parse("https://me:word@a.example/x").expect("an address");
+        let entry = Entry::of_failure(&secret, 404, 0);
+        assert!(!serde_json::to_string(&entry).expect("text").contains("word"));
+        assert!(entry.is_of(&secret));
+    }
+
+    #[test]
+    fn what_a_killed_run_left_is_swept_and_what_is_at_work_is_not() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let cache = Cache::new(folder.path().to_owned());
+        cache.store(&key(), &entry(&[], b"x"), Some(b"x"));
+        let shard = folder.path().join("bodies/ab");
+        std::fs::create_dir_all(&shard).expect("made");
+        for (name, age) in [(".wenji-old", 7200), (".wenji-new", 10), ("body", 7200)] {
+            let file = std::fs::File::create(shard.join(name)).expect("made");
+            let age = std::time::Duration::from_secs(age);
+            file.set_modified(std::time::SystemTime::from(clock::now()) - age).expect("set");
+        }
+        cache.sweep();
+        let names = std::fs::read_dir(&shard).expect("listed").map(|file| file.expect("a file").file_name());
+        let mut names: Vec<_> = names.collect();
+        names.sort();
+        assert_eq!(names, [".wenji-new", "body"]);
+        assert!(cache.entry(&key()).is_some());
     }
 }

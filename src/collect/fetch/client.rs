@@ -4,26 +4,24 @@ use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, DATE, HeaderMap, IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION, REFERER, RETRY_AFTER};
-use reqwest::{Proxy, Response, redirect};
+use reqwest::Response;
+use reqwest::header::{DATE, HeaderMap, LOCATION, RETRY_AFTER};
 use retry_policies::policies::ExponentialBackoff;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::Url;
 
-use super::cache::{Cache, Entry, Outcome};
+use super::cache::{Cache, Entry, Key, Outcome};
+use super::coding::Coding;
+use super::headers::{self, Account};
 use super::hosts::{Host, Hosts};
 use super::policy::{Guard, PrivateAddress};
 use super::retry::{self, Budget};
-use super::{FetchError, FetchOptions, Fetched, Kind, RefererRule, Request};
+use super::{FetchError, FetchOptions, Fetched, Kind, Request, connect};
 use crate::assets::AssetId;
 use crate::clock;
 
 /// How many times an address may lead to another.
 const MAX_REDIRECTS: usize = 10;
-
-/// Formats that print and e-readers take come first; a server that chooses by this header should not choose AVIF.
-const ACCEPT_IMAGE: &str = "image/jpeg,image/png,image/webp,image/gif,image/svg+xml,*/*;q=0.5";
-const ACCEPT_PAGE: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 
 /// A place among the requests that run at once.
 pub(super) type Slot = Option<OwnedSemaphorePermit>;
@@ -37,6 +35,7 @@ pub(super) struct Client {
     /// For addresses that may be private.
     open: reqwest::Client,
     guard: Guard,
+    account: Account,
     hosts: Hosts,
     slots: Arc<Semaphore>,
     cache: Option<Arc<Cache>>,
@@ -57,15 +56,23 @@ enum Step {
     Redirect(Url),
 }
 
+/// Where the redirects of an address have led.
+struct Trail {
+    url: Url,
+    /// Whether a host on the way was told who the user is: the answer may be for him alone.
+    private: bool,
+}
+
 impl Client {
     pub(super) fn new(options: FetchOptions) -> Result<Self, FetchError> {
         // An error says that another part of the program has chosen a provider already.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let guard = Guard::default();
+        let guard = Guard::new(connect::proxy_hosts(&options));
         Ok(Self {
-            guarded: build(&options, Some(&guard))?,
-            open: build(&options, None)?,
+            guarded: connect::client(&options, Some(&guard))?,
+            open: connect::client(&options, None)?,
             guard,
+            account: Account::new(&options)?,
             hosts: Hosts::new(options.per_host, options.min_interval, options.retries),
             slots: Arc::new(Semaphore::new(options.concurrency.clamp(1, Semaphore::MAX_PERMITS))),
             cache: options.cache.clone().map(|folder| Arc::new(Cache::new(folder))),
@@ -74,12 +81,21 @@ impl Client {
         })
     }
 
+    /// What can be done for the cache without anybody waiting for it.
+    pub(super) fn sweep(&self) {
+        if let Some(cache) = &self.cache {
+            cache.sweep();
+        }
+    }
+
     /// Fetches one address. The slot is held as long as the body is, which is the caller's to end.
     pub(super) async fn fetch(&self, request: &Request, slot: &mut Slot) -> Result<Fetched, FetchError> {
         let mut request = request.clone();
         request.url.set_fragment(None);
+        // Also what the cache holds is not given to content that may not ask for it.
+        self.admit(&request, &request.url)?;
         self.take(slot).await?;
-        let entry = self.on_cache(&request, Cache::entry).await;
+        let entry = self.look_up(&request).await;
         if let Some(entry) = entry.as_ref().filter(|entry| self.options.offline || entry.is_fresh(now())) {
             match self.recall(&request, entry).await {
                 Some(known) => return known,
@@ -90,8 +106,19 @@ impl Client {
         if self.options.offline {
             return Err(FetchError::Offline);
         }
-        let result = self.ask_until_answered(&request, entry.as_ref(), slot).await;
-        self.conclude(&request, entry, result, slot).await
+        let mut trail = Trail { url: request.url.clone(), private: false };
+        let mut budget = Budget::new(self.options.total_timeout);
+        let mut result = self.ask_until_answered(&request, entry.as_ref(), &mut trail, &mut budget, slot).await;
+        if let (Ok(Answer::NotModified { headers }), Some(entry)) = (&result, &entry) {
+            let entry = entry.clone().revalidated(headers, now());
+            if let Some(known) = self.recall(&request, &entry).await {
+                self.store(self.key(&request, trail.private), entry, None).await;
+                return known;
+            }
+            // The body has been lost or damaged: it is needed after all.
+            result = self.ask_until_answered(&request, None, &mut trail, &mut budget, slot).await;
+        }
+        self.conclude(&request, entry, &trail, result, slot).await
     }
 
     /// Tries until there is an answer, a failure that lasts, or no time left.
@@ -99,18 +126,20 @@ impl Client {
         &self,
         request: &Request,
         entry: Option<&Entry>,
+        trail: &mut Trail,
+        budget: &mut Budget,
         slot: &mut Slot,
     ) -> Result<Answer, FetchError> {
-        let mut budget = Budget::new(self.options.total_timeout);
         let mut retries = 0;
         loop {
-            let mut url = request.url.clone();
-            let error = match self.ask(request, &mut url, entry, &mut budget, slot).await {
+            trail.url = request.url.clone();
+            let error = match self.ask(request, trail, entry, budget, slot).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
             *slot = None;
-            if !retry::is_transient(&error) || self.hosts.of(&url).check_alive().is_err() {
+            let host = self.hosts.of(&trail.url);
+            if !retry::is_transient(&error) || host.check_alive().is_err() || host.pause_left(budget.left()).is_err() {
                 return Err(error);
             }
             match retry::wait(&self.waits, retries) {
@@ -121,19 +150,19 @@ impl Client {
         }
     }
 
-    /// Asks once, through all redirects; `url` is where they have led.
+    /// Asks once, through all redirects.
     async fn ask(
         &self,
         request: &Request,
-        url: &mut Url,
+        trail: &mut Trail,
         entry: Option<&Entry>,
         budget: &mut Budget,
         slot: &mut Slot,
     ) -> Result<Answer, FetchError> {
         for _ in 0..=MAX_REDIRECTS {
-            match self.step(request, url, entry, budget, slot).await? {
+            match self.step(request, trail, entry, budget, slot).await? {
                 Step::Done(answer) => return Ok(answer),
-                Step::Redirect(next) => *url = next,
+                Step::Redirect(next) => trail.url = next,
             }
         }
         Err(FetchError::Redirects(MAX_REDIRECTS))
@@ -143,34 +172,45 @@ impl Client {
     async fn step(
         &self,
         request: &Request,
-        url: &Url,
+        trail: &mut Trail,
         entry: Option<&Entry>,
         budget: &mut Budget,
         slot: &mut Slot,
     ) -> Result<Step, FetchError> {
-        let client = self.admit(request, url)?;
-        let host = self.hosts.of(url);
+        let url = trail.url.clone();
+        let client = self.admit(request, &url)?;
+        let host = self.hosts.of(&url);
         // Whoever holds a slot never waits for a host: no two requests can wait for each other.
         *slot = None;
         let _permit = host.permits.acquire().await.map_err(|_| FetchError::Internal)?;
+        host.check_alive()?;
+        while let Some(pause) = host.pause_left(budget.left())? {
+            budget.spend(Duration::MAX, tokio::time::sleep(pause)).await?;
+        }
         self.take(slot).await?;
         host.check_alive()?;
-        let wait = host.turn(budget.left())?;
-        budget.spend(Duration::MAX, tokio::time::sleep(wait)).await?;
+        tokio::time::sleep(host.turn()).await;
 
+        let account = self.account.headers_for(&url, request.url.scheme() == "https", now());
+        trail.private |= !account.is_empty();
+        let headers = headers::of(request, &url, entry, &self.options, account);
         // Connecting has a shorter limit of its own, which shall be the one to strike.
         let limit = self.options.timeout.max(self.options.connect_timeout.saturating_add(Duration::from_secs(1)));
-        let sending = client.get(url.clone()).headers(self.headers(request, url, entry)).send();
-        let response = match budget.spend(limit, sending).await {
+        let response = match budget.spend(limit, client.get(url.clone()).headers(headers).send()).await {
             Ok(Ok(response)) => response,
-            Ok(Err(error)) => return Err(self.failed(&host, url, &error)),
-            Err(timeout) => {
-                host.was_silent(&timeout);
-                return Err(timeout);
+            Ok(Err(error)) => return Err(self.failed(&host, &url, &error)),
+            Err(late) => {
+                host.was_silent(&late);
+                return Err(late);
             }
         };
         host.has_answered();
-        self.judge(request, url, response, &host, budget).await
+        let step = self.judge(request, &url, response, &host, budget).await;
+        match &step {
+            Err(late @ (FetchError::Timeout(_) | FetchError::Slow(_))) => host.was_silent(late),
+            _ => host.has_delivered(),
+        }
+        step
     }
 
     /// What a response means.
@@ -192,6 +232,7 @@ impl Client {
                 next.map(Step::Redirect)
                     .ok_or_else(|| FetchError::BadAddress("a redirect leads to no http(s) address".to_owned()))
             }
+            206 => Err(FetchError::Body("the server sent a part that nobody asked for".to_owned())),
             200..=299 => {
                 let headers = response.headers().clone();
                 let body = self.body(request.kind, response, budget).await?;
@@ -199,7 +240,8 @@ impl Client {
             }
             _ => {
                 let error = FetchError::Status(status);
-                if let Some(wait) = header(RETRY_AFTER).and_then(|value| retry::retry_after(value, header(DATE))) {
+                let wait = header(RETRY_AFTER).and_then(|value| retry::retry_after(value, header(DATE)));
+                if let Some(wait) = wait.filter(|_| retry::is_transient(&error)) {
                     host.pause(wait, error.clone());
                 }
                 Err(error)
@@ -207,12 +249,10 @@ impl Client {
         }
     }
 
-    /// Reads a body piece by piece, as far as it may be long.
+    /// Reads a body piece by piece, as far as it may be long, and decompresses it.
     async fn body(&self, kind: Kind, mut response: Response, budget: &mut Budget) -> Result<Vec<u8>, FetchError> {
-        let limit = match kind {
-            Kind::Image => self.options.max_image,
-            Kind::Page => self.options.max_page,
-        };
+        let limit = self.limit(kind);
+        let coding = Coding::of(response.headers())?;
         if response.content_length().is_some_and(|length| length > limit) {
             return Err(FetchError::TooLarge(limit));
         }
@@ -225,7 +265,20 @@ impl Client {
             }
             body.extend_from_slice(&piece);
         }
-        Ok(body)
+        if coding == Coding::Identity {
+            return Ok(body);
+        }
+        // Not on the thread that moves bytes.
+        let decoded = tokio::task::spawn_blocking(move || coding.decode(body, limit));
+        decoded.await.map_err(|_| FetchError::Internal)?
+    }
+
+    /// The most bytes that a body may have.
+    fn limit(&self, kind: Kind) -> u64 {
+        match kind {
+            Kind::Image => self.options.max_image,
+            Kind::Page => self.options.max_page,
+        }
     }
 
     /// What the answer means for the cache and the caller.
@@ -233,26 +286,23 @@ impl Client {
         &self,
         request: &Request,
         entry: Option<Entry>,
+        trail: &Trail,
         result: Result<Answer, FetchError>,
         slot: &mut Slot,
     ) -> Result<Fetched, FetchError> {
+        let key = self.key(request, trail.private);
         match result {
             Ok(Answer::Body { body, address, headers }) => {
                 let fresh = Entry::of_body(&request.url, &address, &headers, AssetId::of(&body), now());
                 let content_type = fresh.content_type.clone();
-                let body = self.store(request, fresh, Some(body)).await.unwrap_or_default();
+                let body = self.store(key, fresh, Some(body)).await.unwrap_or_default();
                 Ok(Fetched { body, address, content_type })
             }
-            Ok(Answer::NotModified { headers }) => {
-                let entry = entry.ok_or(FetchError::Status(304))?.revalidated(&headers, now());
-                let known = self.recall(request, &entry).await;
-                self.store(request, entry, None).await;
-                // Only a body that the cache held was asked about.
-                known.unwrap_or(Err(FetchError::Status(304)))
-            }
+            // Nothing was asked that could be answered so.
+            Ok(Answer::NotModified { .. }) => Err(FetchError::Status(304)),
             Err(error) => {
                 if let FetchError::Status(status @ (404 | 410)) = error {
-                    self.store(request, Entry::of_failure(&request.url, status, now()), None).await;
+                    self.store(key, Entry::of_failure(&request.url, status, now()), None).await;
                 }
                 // A body from before is better than none when the server cannot be asked (RFC 9111 4.2.4).
                 let stale =
@@ -272,43 +322,8 @@ impl Client {
         if typed || self.options.allow_private_hosts {
             return Ok(&self.open);
         }
-        self.guard.admit(url).map_err(|error| FetchError::PrivateAddress(error.0))?;
+        self.guard.admit(url)?;
         Ok(&self.guarded)
-    }
-
-    /// The headers of a request: what is wanted, whence, and what the cache has.
-    fn headers(&self, request: &Request, url: &Url, entry: Option<&Entry>) -> HeaderMap {
-        let accept = match request.kind {
-            Kind::Image => ACCEPT_IMAGE,
-            Kind::Page => ACCEPT_PAGE,
-        };
-        let entry =
-            entry.filter(|entry| entry.final_address == url.as_str() && matches!(entry.outcome, Outcome::Body(_)));
-        let values = [
-            (ACCEPT, Some(accept.to_owned())),
-            (REFERER, self.referer(request, url)),
-            (IF_NONE_MATCH, entry.and_then(|entry| entry.etag.clone())),
-            (IF_MODIFIED_SINCE, entry.and_then(|entry| entry.last_modified.clone())),
-        ];
-        let usable = values.into_iter().filter_map(|(name, value)| Some((name, value?.parse().ok()?)));
-        usable.collect()
-    }
-
-    /// What a host is told about where the request comes from: by its own rule, else by that of the nearest domain.
-    fn referer(&self, request: &Request, url: &Url) -> Option<String> {
-        let mut name = url.host_str()?;
-        let rule = loop {
-            if let Some(rule) = self.options.referer.get(name) {
-                break rule;
-            }
-            name = name.split_once('.')?.1;
-        };
-        match rule {
-            RefererRule::None => None,
-            RefererRule::Origin => Some(format!("{}/", url.origin().ascii_serialization())),
-            RefererRule::Article => request.article.clone(),
-            RefererRule::Url(address) => Some(address.clone()),
-        }
     }
 
     /// Why a request could not be sent, and what that means for its host.
@@ -340,65 +355,80 @@ impl Client {
         Ok(())
     }
 
-    /// What the cache knows: a body, or that there is none. `None` when the body is lost.
+    /// The key of an answer: for this account alone, or for everybody.
+    fn key(&self, request: &Request, private: bool) -> Key {
+        let referer = headers::referer(request, &request.url, &self.options);
+        let account = self.account.digest().filter(|_| private);
+        Key::new(&request.url, referer.as_deref(), account)
+    }
+
+    /// What the cache knows about an address. What everybody gets does not stand in for what the account would get.
+    async fn look_up(&self, request: &Request) -> Option<Entry> {
+        let is_known_at = |url: &Url| !self.account.headers_for(url, request.url.scheme() == "https", now()).is_empty();
+        if self.account.digest().is_some() {
+            let key = self.key(request, true);
+            if let Some(own) = self.on_cache(move |cache| cache.entry(&key)).await {
+                return Some(own);
+            }
+            if is_known_at(&request.url) {
+                return None;
+            }
+        }
+        let key = self.key(request, false);
+        let entry = self.on_cache(move |cache| cache.entry(&key)).await?;
+        let elsewhere = entry.final_address().is_some_and(|address| is_known_at(&address));
+        (!elsewhere).then_some(entry)
+    }
+
+    /// The answer that an entry stands for: a body, or that there is none. `None` when the body is lost.
     async fn recall(&self, request: &Request, entry: &Entry) -> Option<Result<Fetched, FetchError>> {
         if let Outcome::Gone(status) = entry.outcome {
             return Some(Err(FetchError::Status(status)));
         }
         let wanted = entry.clone();
-        let body = self.on_cache(request, move |cache, _| cache.body(&wanted)).await?;
-        let address = Url::parse(&entry.final_address).unwrap_or_else(|_| request.url.clone());
+        let body = self.on_cache(move |cache| cache.body(&wanted)).await?;
+        let limit = self.limit(request.kind);
+        if body.len() as u64 > limit {
+            return Some(Err(FetchError::TooLarge(limit)));
+        }
+        let address = entry.final_address().unwrap_or_else(|| request.url.clone());
         Some(Ok(Fetched { body, address, content_type: entry.content_type.clone() }))
     }
 
     /// Keeps an answer, and gives its body back.
-    async fn store(&self, request: &Request, entry: Entry, body: Option<Vec<u8>>) -> Option<Vec<u8>> {
+    async fn store(&self, key: Key, entry: Entry, body: Option<Vec<u8>>) -> Option<Vec<u8>> {
         if self.cache.is_none() {
             return body;
         }
-        self.on_cache(request, move |cache, url| {
-            cache.store(url, &entry, body.as_deref());
+        self.on_cache(move |cache| {
+            cache.store(&key, &entry, body.as_deref());
             body
         })
         .await
     }
 
     /// Works on the cache, on a thread that may wait for the disk.
-    async fn on_cache<T: Send + 'static>(
-        &self,
-        request: &Request,
-        work: impl FnOnce(&Cache, &Url) -> Option<T> + Send + 'static,
-    ) -> Option<T> {
-        let (cache, url) = (Arc::clone(self.cache.as_ref()?), request.url.clone());
-        tokio::task::spawn_blocking(move || work(&cache, &url)).await.ok().flatten()
+    async fn on_cache<T: Send + 'static>(&self, work: impl FnOnce(&Cache) -> Option<T> + Send + 'static) -> Option<T> {
+        let cache = Arc::clone(self.cache.as_ref()?);
+        tokio::task::spawn_blocking(move || work(&cache)).await.ok().flatten()
+    }
+
+    /// The body that an address gave is of no use: it is not to be taken from the cache again, but when there is no other
+    /// way. Called from outside of the runtime.
+    pub(super) fn distrust(&self, request: &Request) {
+        let Some(cache) = &self.cache else { return };
+        for private in [true, false] {
+            let key = self.key(request, private);
+            if let Some(entry) = cache.entry(&key).filter(|entry| matches!(entry.outcome, Outcome::Body(_))) {
+                cache.store(&key, &entry.distrusted(), None);
+            }
+        }
     }
 }
 
 /// Seconds since 1970.
 fn now() -> i64 {
     clock::now().timestamp()
-}
-
-fn build(options: &FetchOptions, guard: Option<&Guard>) -> Result<reqwest::Client, FetchError> {
-    let setup = |error: reqwest::Error| FetchError::Setup(deepest(&error));
-    let builder = || {
-        let mut builder = reqwest::Client::builder()
-            .user_agent(&options.user_agent)
-            .connect_timeout(options.connect_timeout)
-            .redirect(redirect::Policy::none())
-            .referer(false)
-            .pool_max_idle_per_host(options.per_host)
-            .pool_idle_timeout(Duration::from_secs(30));
-        if let Some(proxy) = &options.proxy {
-            builder = builder.proxy(Proxy::all(proxy)?);
-        }
-        Ok(match guard {
-            Some(guard) => builder.dns_resolver(guard.clone()),
-            None => builder,
-        })
-    };
-    // A machine without any certificate can still be asked for what is local or unencrypted.
-    builder().and_then(reqwest::ClientBuilder::build).or_else(|_| builder()?.tls_certs_only([]).build()).map_err(setup)
 }
 
 fn broken(error: &reqwest::Error) -> FetchError {
@@ -416,6 +446,6 @@ fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn std::error::Erro
 }
 
 /// What the innermost cause says, without the address, which the report names anyway.
-fn deepest(error: &reqwest::Error) -> String {
+pub(super) fn deepest(error: &reqwest::Error) -> String {
     causes(error).last().map_or_else(|| error.to_string(), ToString::to_string)
 }

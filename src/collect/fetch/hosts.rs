@@ -39,12 +39,12 @@ struct State {
     dead: Option<FetchError>,
     /// Whether the last connection that was tried came about.
     answered: bool,
-    /// Requests in a row that were not answered.
+    /// Requests in a row that were not answered to the end.
     silent: u32,
-    /// When the next request may start.
+    /// When the next request may start, by the distance that is kept.
     next_start: Option<Instant>,
-    /// The answer that asked to wait, while the wait lasts.
-    pause: Option<FetchError>,
+    /// Until when the host wants to be left alone, and the answer that said so.
+    pause: Option<(Instant, FetchError)>,
 }
 
 impl Hosts {
@@ -54,8 +54,9 @@ impl Hosts {
 
     /// The host of an address.
     pub(super) fn of(&self, url: &Url) -> Arc<Host> {
-        let name =
-            format!("{}:{}", url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or_default());
+        // A dot at its end makes a name no other host.
+        let host = url.host_str().unwrap_or_default().trim_end_matches('.');
+        let name = format!("{host}:{}", url.port_or_known_default().unwrap_or_default());
         // The map is whole after every statement.
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let make = || {
@@ -74,9 +75,12 @@ impl Host {
 
     /// The host answered, whatever it said.
     pub(super) fn has_answered(&self) {
-        let mut state = self.lock();
-        state.answered = true;
-        state.silent = 0;
+        self.lock().answered = true;
+    }
+
+    /// An answer came to its end.
+    pub(super) fn has_delivered(&self) {
+        self.lock().silent = 0;
     }
 
     /// No connection came about. A host that never answered, or fails twice, is dead.
@@ -87,7 +91,7 @@ impl Host {
         }
     }
 
-    /// A request was not answered in time.
+    /// A request was not answered in time, or not to the end: a host that drips is as good as a silent one.
     pub(super) fn was_silent(&self, error: &FetchError) {
         let mut state = self.lock();
         state.silent += 1;
@@ -99,26 +103,34 @@ impl Host {
 
     /// The host asked for a pause, with this answer.
     pub(super) fn pause(&self, wait: Duration, answer: FetchError) {
-        let Some(until) = Instant::now().checked_add(wait) else { return };
+        // A pause that the calendar does not hold is longer than any run.
+        let far = Duration::from_secs(1 << 30);
+        let Some(until) = Instant::now().checked_add(wait.min(far)) else { return };
         let mut state = self.lock();
-        if state.next_start.is_none_or(|start| start < until) {
-            state.next_start = Some(until);
-            state.pause = Some(answer);
+        if state.pause.as_ref().is_none_or(|(other, _)| *other < until) {
+            state.pause = Some((until, answer));
         }
     }
 
-    /// How long to wait before the next request may start; it counts as started. Fails with the host's own answer
-    /// when the wait is longer than the request can afford.
-    pub(super) fn turn(&self, afford: Duration) -> Result<Duration, FetchError> {
+    /// How long the host is to be left alone; nothing when it is not. Fails with the host's own answer when that is
+    /// longer than the request can afford.
+    pub(super) fn pause_left(&self, afford: Duration) -> Result<Option<Duration>, FetchError> {
+        let state = self.lock();
+        let Some((until, answer)) = &state.pause else { return Ok(None) };
+        let left = until.saturating_duration_since(Instant::now());
+        if left > afford {
+            return Err(answer.clone());
+        }
+        Ok((!left.is_zero()).then_some(left))
+    }
+
+    /// How long to wait before the next request may start; it counts as started.
+    pub(super) fn turn(&self) -> Duration {
         let now = Instant::now();
         let mut state = self.lock();
         let start = state.next_start.map_or(now, |start| start.max(now));
-        let wait = start - now;
-        if wait > afford {
-            return Err(state.pause.clone().unwrap_or(FetchError::Timeout(afford)));
-        }
         state.next_start = start.checked_add(self.min_interval);
-        Ok(wait)
+        start - now
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -158,7 +170,9 @@ mod tests {
         let silence = FetchError::Timeout(Duration::from_secs(1));
         host.was_silent(&silence);
         host.has_answered();
+        host.has_delivered();
         host.was_silent(&silence);
+        host.has_answered();
         assert!(host.check_alive().is_ok());
         host.was_silent(&silence);
         assert_eq!(host.check_alive(), Err(silence));
@@ -167,10 +181,15 @@ mod tests {
     #[test]
     fn requests_keep_their_distance_and_a_pause_that_is_too_long_fails_with_its_answer() {
         let host = host();
-        assert_eq!(host.turn(Duration::ZERO), Ok(Duration::ZERO));
-        let wait = host.turn(Duration::from_secs(10)).expect("affordable");
+        assert_eq!(host.turn(), Duration::ZERO);
+        let wait = host.turn();
         assert!(wait > Duration::from_secs(2) && wait <= Duration::from_secs(3), "{wait:?}");
+        assert_eq!(host.pause_left(Duration::ZERO), Ok(None));
         host.pause(Duration::from_secs(100), FetchError::Status(429));
-        assert_eq!(host.turn(Duration::from_secs(10)), Err(FetchError::Status(429)));
+        host.pause(Duration::from_secs(1), FetchError::Status(503));
+        assert_eq!(host.pause_left(Duration::from_secs(10)), Err(FetchError::Status(429)));
+        assert!(host.pause_left(Duration::from_secs(200)).is_ok_and(|left| left > Some(Duration::from_secs(90))));
+        host.pause(Duration::MAX, FetchError::Status(503));
+        assert_eq!(host.pause_left(Duration::from_secs(200)), Err(FetchError::Status(503)));
     }
 }

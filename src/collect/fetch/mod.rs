@@ -2,8 +2,9 @@
 //! folder everything is synchronous.
 //!
 //! For each address, in this order: the `cache` may know the answer; `client` asks for it, following redirects;
-//! `policy` keeps content out of private networks at each step; `hosts` spaces requests and knows dead hosts; `retry`
-//! tells what is tried again.
+//! `policy` keeps content out of private networks at each step; `hosts` spaces requests and knows dead hosts; `headers`,
+//! with `cookies`, are what each host is told; `connect` has the proxies and certificates; `coding` decompresses what
+//! comes; `retry` tells what is tried again.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -18,12 +19,22 @@ use crate::problem::Code;
 
 mod cache;
 mod client;
+mod coding;
+mod connect;
+mod cookies;
+mod headers;
 mod hosts;
 mod policy;
 mod retry;
+
+#[cfg(test)]
+mod account_tests;
+#[cfg(test)]
+mod connect_tests;
 #[cfg(test)]
 mod tests;
 
+pub use headers::check_header;
 pub use policy::is_public;
 
 /// How to fetch. `[fetch]` of wenji.toml maps to it.
@@ -51,8 +62,15 @@ pub struct FetchOptions {
     pub max_image: u64,
     /// What the program calls itself.
     pub user_agent: String,
-    /// The proxy for every address; without it, the proxies that the system names.
+    /// The proxy for every address but those that the environment's `NO_PROXY` names; without it, the proxies that the
+    /// environment or the system names.
     pub proxy: Option<String>,
+    /// A file of certificates in PEM form, of authorities that are trusted besides the system's.
+    pub ca: Option<PathBuf>,
+    /// A `cookies.txt` (Netscape's format): what makes the user known to hosts.
+    pub cookies: Option<PathBuf>,
+    /// Headers, name and value, that go to a host alone: `example.org`, or `example.org:8443`.
+    pub headers: BTreeMap<String, BTreeMap<String, String>>,
     /// The folder of the cache; without it, nothing is kept.
     pub cache: Option<PathBuf>,
     /// Whether only the cache is used.
@@ -72,12 +90,15 @@ impl Default for FetchOptions {
             retries: 3,
             backoff: Duration::from_millis(500),
             concurrency: 16,
-            per_host: 6,
+            per_host: 8,
             min_interval: Duration::ZERO,
-            max_page: 10 << 20,
-            max_image: 20 << 20,
+            max_page: 10_000_000,
+            max_image: 20_000_000,
             user_agent: concat!("wenji/", env!("CARGO_PKG_VERSION")).to_owned(),
             proxy: None,
+            ca: None,
+            cookies: None,
+            headers: BTreeMap::new(),
             cache: None,
             offline: false,
             allow_private_hosts: false,
@@ -89,7 +110,7 @@ impl Default for FetchOptions {
 /// What a host is told about where a request comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RefererRule {
-    /// Nothing. This holds for hosts without a rule; the picture host of WeChat (mmbiz.qpic.cn) needs it.
+    /// Nothing, as for hosts without a rule.
     None,
     /// The host's own address, as if one of its pages asked.
     Origin,
@@ -165,6 +186,9 @@ pub enum FetchError {
     /// The options cannot be used, or the machine gives no thread for the client.
     #[error("the HTTP client cannot be set up: {0}")]
     Setup(String),
+    /// A header of the options cannot be sent.
+    #[error("{0}")]
+    BadHeader(String),
     /// The address, or one that a redirect named, is not one that can be fetched.
     #[error("{0}")]
     BadAddress(String),
@@ -182,6 +206,9 @@ pub enum FetchError {
     /// The server was silent for this long.
     #[error("no answer within {} s", .0.as_secs_f32().ceil())]
     Timeout(Duration),
+    /// The answer was not whole within the time that one address may take in all.
+    #[error("not whole within {} s in all", .0.as_secs_f32().ceil())]
+    Slow(Duration),
     /// The server answered with another status than success.
     #[error("the server answered {}", status_text(*.0))]
     Status(u16),
@@ -192,7 +219,7 @@ pub enum FetchError {
     #[error("the answer broke off: {0}")]
     Body(String),
     /// The answer is larger than this many bytes.
-    #[error("the file is larger than {} MB", *.0 as f64 / f64::from(1 << 20))]
+    #[error("the file is larger than {}", size_text(*.0))]
     TooLarge(u64),
     /// Only the cache may be used, and it does not have it.
     #[error("it is not in the cache")]
@@ -207,16 +234,25 @@ impl FetchError {
     #[must_use]
     pub fn image_code(&self) -> Code {
         match self {
-            Self::Setup(_) | Self::Connect { .. } => Code::ImageConnect,
+            Self::Setup(_) | Self::BadHeader(_) | Self::Connect { .. } => Code::ImageConnect,
             Self::BadAddress(_) => Code::ImageBadAddress,
             Self::PrivateAddress(_) => Code::ImagePrivateAddress,
-            Self::Timeout(_) => Code::ImageTimeout,
+            Self::Timeout(_) | Self::Slow(_) => Code::ImageTimeout,
             Self::Status(_) | Self::Redirects(_) => Code::ImageHttpStatus,
             Self::Body(_) => Code::ImageBody,
             Self::TooLarge(_) => Code::ImageTooLarge,
             Self::Offline => Code::ImageOffline,
             Self::Internal => Code::InternalPanic,
         }
+    }
+}
+
+/// A number of bytes as people say it, in the units of wenji.toml.
+pub(super) fn size_text(bytes: u64) -> String {
+    match bytes {
+        1_000_000.. => format!("{} MB", bytes / 1_000_000),
+        1000.. => format!("{} KB", bytes / 1000),
+        _ => format!("{bytes} bytes"),
     }
 }
 
@@ -246,7 +282,14 @@ impl Fetcher {
         // One thread moves bytes; reading and writing the cache happens on others.
         let runtime = Builder::new_multi_thread().worker_threads(1).thread_name("wenji-fetch").enable_all().build();
         let runtime = runtime.map_err(|error| FetchError::Setup(error.to_string()))?;
+        let sweeper = Arc::clone(&client);
+        runtime.spawn_blocking(move || sweeper.sweep());
         Ok(Self { client, runtime: Some(runtime), max_image })
+    }
+
+    /// What a request gave is of no use, such as half a picture: the cache does not take it for an answer again.
+    pub fn distrust(&self, request: &Request) {
+        self.client.distrust(request);
     }
 
     /// The largest picture in bytes.

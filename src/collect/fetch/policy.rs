@@ -5,10 +5,12 @@
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
+
+use super::FetchError;
 
 /// A name or literal address that leads into a private network.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -60,42 +62,60 @@ fn is_stand_in(address: IpAddr) -> bool {
     matches!(address, IpAddr::V4(address) if matches!(address.octets(), [198, 18 | 19, ..]))
 }
 
+/// Ports on which other services than the web listen, which may be harmed by a request that content chose (the port
+/// blocking of the WHATWG's Fetch standard).
+#[rustfmt::skip]
+const OTHER_SERVICES: [u16; 83] = [
+    0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109, 110,
+    111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515, 526, 530, 531, 532,
+    540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061,
+    6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080,
+];
+
 /// Keeps the requests of content away from private networks.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Guard {
-    /// The names that content asked for. Other names that are resolved are those of proxies, which are the user's.
-    targets: Arc<Mutex<BTreeSet<String>>>,
+    /// The names of proxies, which are the user's, so that they may be anywhere.
+    proxies: Arc<BTreeSet<String>>,
 }
 
 impl Guard {
-    /// Judges a literal address at once, and marks a name to be judged when it is resolved.
-    pub(super) fn admit(&self, url: &Url) -> Result<(), PrivateAddress> {
-        let literal = match url.host() {
-            Some(Host::Ipv4(address)) => IpAddr::V4(address),
-            Some(Host::Ipv6(address)) => IpAddr::V6(address),
-            Some(Host::Domain(name)) => {
-                self.lock().insert(name.to_ascii_lowercase());
-                return Ok(());
-            }
-            None => return Err(PrivateAddress(url.to_string())),
-        };
-        if is_public(literal) { Ok(()) } else { Err(PrivateAddress(literal.to_string())) }
+    pub(super) fn new(proxies: BTreeSet<String>) -> Self {
+        Self { proxies: Arc::new(proxies) }
     }
 
-    /// The addresses of a name that may be connected to.
+    /// Judges an address before anything is sent: its port, and its host when that is a literal address.
+    pub(super) fn admit(&self, url: &Url) -> Result<(), FetchError> {
+        let private = |host: &str| Err(FetchError::PrivateAddress(host.to_owned()));
+        match url.host() {
+            Some(Host::Ipv4(address)) if !is_public(IpAddr::V4(address)) => return private(&address.to_string()),
+            Some(Host::Ipv6(address)) if !is_public(IpAddr::V6(address)) => return private(&address.to_string()),
+            // It is not judged when it is resolved.
+            Some(Host::Domain(name)) if self.is_proxy(name) => return private(name),
+            Some(_) => {}
+            None => return Err(FetchError::BadAddress("the address has no host".to_owned())),
+        }
+        match url.port() {
+            Some(port) if OTHER_SERVICES.contains(&port) => {
+                Err(FetchError::BadAddress(format!("port {port} is not one of web servers")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn is_proxy(&self, name: &str) -> bool {
+        self.proxies.contains(&name.trim_end_matches('.').to_ascii_lowercase())
+    }
+
+    /// The addresses of a name that may be connected to. Nothing is resolved again after this.
     fn select(&self, name: &str, addresses: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, PrivateAddress> {
-        if !self.lock().contains(&name.to_ascii_lowercase()) {
+        if self.is_proxy(name) {
             return Ok(addresses);
         }
         let found_none = addresses.is_empty();
         let open = |address: &SocketAddr| is_public(address.ip()) || is_stand_in(address.ip());
         let public: Vec<SocketAddr> = addresses.into_iter().filter(open).collect();
         if public.is_empty() && !found_none { Err(PrivateAddress(name.to_owned())) } else { Ok(public) }
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeSet<String>> {
-        // The set is whole after every statement.
-        self.targets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -187,29 +207,65 @@ mod tests {
         }
     }
 
-    #[test]
-    fn literal_addresses_are_judged_in_every_spelling() {
-        let guard = Guard::default();
-        for url in [
-            "http://127.0.0.2/",
-            "http://0x7f.1/",
-            "http://2130706433/",
-            "http://[::ffff:7f00:1]/",
-            "http://017700000001/",
-        ] {
-            assert!(guard.admit(&Url::parse(url).expect("an address")).is_err(), "{url}");
-        }
-        assert!(guard.admit(&Url::parse("http://1.1.1.1/").expect("an address")).is_ok());
+    fn admitted(url: &str) -> Result<(), FetchError> {
+        Guard::new(BTreeSet::from(["proxy.example".to_owned()])).admit(&Url::parse(url).expect("an address"))
     }
 
     #[test]
-    fn names_of_content_are_judged_when_resolved_and_those_of_proxies_are_not() {
-        let guard = Guard::default();
+    fn literal_addresses_are_judged_in_every_spelling() {
+        for url in [
+            "http://127.0.0.2/",
+            "http://127.1/",
+            "http://0x7f.1/",
+            "http://0/",
+            "http://2130706433/",
+            "http://017700000001/",
+            "http://0x7F.0x0.0x0.0x1/",
+            "http://127.0.0.1./",
+            "http://１２７.０.０.１/",
+            "http://%31%32%37.0.0.1/",
+            "http://169.254.169.254/latest/meta-data/",
+            "http://0xA9FEA9FE/",
+            "http://public.example@10.0.0.1/",
+            "http://1.1.1.1:80@192.168.0.1/",
+            "http:\\\\127.0.0.1\\x",
+            "http://[::1]/",
+            "http://[::ffff:7f00:1]/",
+            "http://[::ffff:169.254.169.254]/",
+            "http://[64:ff9b::a00:1]/",
+            "http://[fd00:ec2::254]/",
+        ] {
+            assert!(matches!(admitted(url), Err(FetchError::PrivateAddress(_))), "{url}");
+        }
+        for url in
+            ["http://1.1.1.1/", "http://10.0.0.1@1.1.1.1/", "https://[2606:4700:4700::1111]/", "http://a.example/"]
+        {
+            assert_eq!(admitted(url), Ok(()), "{url}");
+        }
+    }
+
+    #[test]
+    fn content_names_ports_of_web_servers_only() {
+        for port in [22, 25, 110, 143, 6000, 6667] {
+            let answer = admitted(&format!("https://a.example:{port}/"));
+            assert!(matches!(answer, Err(FetchError::BadAddress(_))), "{port}: {answer:?}");
+        }
+        for port in [80, 443, 3000, 8000, 8080, 8443] {
+            assert_eq!(admitted(&format!("http://a.example:{port}/")), Ok(()), "{port}");
+        }
+    }
+
+    #[test]
+    fn names_are_judged_when_resolved_and_those_of_proxies_are_the_users_alone() {
+        let guard = Guard::new(BTreeSet::from(["proxy.example".to_owned()]));
         let (private, open): (SocketAddr, SocketAddr) = (([10, 0, 0, 1], 0).into(), ([8, 8, 8, 8], 0).into());
-        guard.admit(&Url::parse("http://Inner.example/").expect("an address")).expect("a name");
-        assert_eq!(guard.select("inner.example", vec![private]), Err(PrivateAddress("inner.example".to_owned())));
+        let refused = |name: &str| Err(PrivateAddress(name.to_owned()));
+        assert_eq!(guard.select("inner.example", vec![private]), refused("inner.example"));
+        // Only what was judged is connected to, so a name that answers otherwise the next time gains nothing.
         assert_eq!(guard.select("inner.example", vec![private, open]), Ok(vec![open]));
-        assert_eq!(guard.select("proxy.example", vec![private]), Ok(vec![private]));
+        assert_eq!(guard.select("sub.proxy.example", vec![private]), refused("sub.proxy.example"));
+        assert_eq!(guard.select("Proxy.example.", vec![private]), Ok(vec![private]));
+        assert!(matches!(admitted("http://proxy.example:3128/"), Err(FetchError::PrivateAddress(_))));
         assert!(guard.select("inner.example", vec![([198, 18, 0, 4], 0).into()]).is_ok());
     }
 }

@@ -16,7 +16,7 @@ const LONGEST_BACKOFF: Duration = Duration::from_secs(8);
 /// Whether a failure may pass: the same request can succeed later.
 pub(super) fn is_transient(error: &FetchError) -> bool {
     match error {
-        FetchError::Timeout(_) | FetchError::Body(_) | FetchError::Connect { .. } => true,
+        FetchError::Timeout(_) | FetchError::Slow(_) | FetchError::Body(_) | FetchError::Connect { .. } => true,
         // Request Timeout, Too Early, Too Many Requests.
         FetchError::Status(status) => matches!(status, 408 | 425 | 429 | 500..=599),
         _ => false,
@@ -54,15 +54,17 @@ pub(super) fn retry_after(value: &str, server_date: Option<&str>) -> Option<Dura
     Some((http_date(value)? - now).to_std().unwrap_or(Duration::ZERO))
 }
 
-/// The time that one address may still take. Waiting in a queue for a free connection does not count.
+/// The time that one address may still take. Waiting in a queue, for a free connection or for the distance between two
+/// requests, does not count.
 #[derive(Debug)]
 pub(super) struct Budget {
+    total: Duration,
     left: Duration,
 }
 
 impl Budget {
     pub(super) fn new(total: Duration) -> Self {
-        Self { left: total }
+        Self { total, left: total }
     }
 
     /// The time that is left.
@@ -72,11 +74,11 @@ impl Budget {
 
     /// Runs a step for at most `limit`, and takes the time it took.
     pub(super) async fn spend<T>(&mut self, limit: Duration, step: impl Future<Output = T>) -> Result<T, FetchError> {
-        let limit = limit.min(self.left);
         let start = Instant::now();
-        let done = tokio::time::timeout(limit, step).await;
+        let done = tokio::time::timeout(limit.min(self.left), step).await;
+        let late = if limit < self.left { FetchError::Timeout(limit) } else { FetchError::Slow(self.total) };
         self.left = self.left.saturating_sub(start.elapsed());
-        done.map_err(|_| FetchError::Timeout(limit))
+        done.map_err(|_| late)
     }
 }
 

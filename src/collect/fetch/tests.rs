@@ -1,7 +1,7 @@
 //! The client against servers on loopback.
 
 use std::io::{Read as _, Write as _};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 
 use tokio::runtime::Runtime;
@@ -12,38 +12,38 @@ use super::*;
 use crate::clock::Stopwatch;
 
 /// A server, and the runtime that talks to it.
-struct Server {
+pub(super) struct Server {
     runtime: Runtime,
-    server: MockServer,
+    pub(super) server: MockServer,
 }
 
 impl Server {
-    fn start() -> Self {
+    pub(super) fn start() -> Self {
         let runtime = Runtime::new().expect("a runtime");
         let server = runtime.block_on(MockServer::start());
         Self { runtime, server }
     }
 
-    fn mount(&self, mock: Mock) {
+    pub(super) fn mount(&self, mock: Mock) {
         self.runtime.block_on(mock.mount(&self.server));
     }
 
     /// Answers so many requests for a path.
-    fn answer(&self, at: &str, times: u64, answer: ResponseTemplate) {
+    pub(super) fn answer(&self, at: &str, times: u64, answer: ResponseTemplate) {
         self.mount(Mock::given(method("GET")).and(path(at)).respond_with(answer).up_to_n_times(times));
     }
 
-    fn url(&self, at: &str) -> Url {
+    pub(super) fn url(&self, at: &str) -> Url {
         Url::parse(&(self.server.uri() + at)).expect("an address")
     }
 
-    fn requests(&self) -> Vec<wiremock::Request> {
+    pub(super) fn requests(&self) -> Vec<wiremock::Request> {
         self.runtime.block_on(self.server.received_requests()).expect("recorded")
     }
 }
 
 /// Options that fail soon and may use loopback.
-fn options() -> FetchOptions {
+pub(super) fn options() -> FetchOptions {
     FetchOptions {
         connect_timeout: Duration::from_millis(500),
         timeout: Duration::from_secs(2),
@@ -55,31 +55,44 @@ fn options() -> FetchOptions {
     }
 }
 
-fn get(options: &FetchOptions, url: Url) -> Result<Fetched, FetchError> {
+pub(super) fn get(options: &FetchOptions, url: Url) -> Result<Fetched, FetchError> {
     let fetcher = Fetcher::new(options.clone()).expect("a client");
     fetcher.fetch_all(vec![Request::image(url)], &|| {}).pop().expect("an answer")
 }
 
-fn cached(folder: &Path) -> FetchOptions {
+pub(super) fn cached(folder: &Path) -> FetchOptions {
     FetchOptions { cache: Some(folder.to_owned()), ..options() }
 }
 
-fn ok(body: &str) -> ResponseTemplate {
+pub(super) fn ok(body: &str) -> ResponseTemplate {
     ResponseTemplate::new(200).set_body_string(body)
 }
 
-/// A server that sends these bytes to each who connects.
-fn raw_server(answer: &'static [u8]) -> Url {
+/// A server that does this with each connection once a request has come, each on a thread of its own.
+fn raw_server(answer: impl Fn(&mut TcpStream) + Send + Sync + 'static) -> Url {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!("http://{}/x", listener.local_addr().expect("bound"));
+    let answer = Arc::new(answer);
     std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut stream = stream.expect("a connection");
-            let _ = stream.read(&mut [0; 2048]);
-            let _ = stream.write_all(answer);
+        for mut stream in listener.incoming().flatten() {
+            let answer = Arc::clone(&answer);
+            std::thread::spawn(move || {
+                let _ = stream.read(&mut [0; 2048]);
+                answer(&mut stream);
+            });
         }
     });
     Url::parse(&url).expect("an address")
+}
+
+/// A server that sends these bytes to each who connects.
+fn byte_server(answer: &'static [u8]) -> Url {
+    raw_server(move |stream| drop(stream.write_all(answer)))
+}
+
+/// So many pictures at an address, each with another query.
+fn pictures(url: &Url, count: usize) -> Vec<Request> {
+    (0..count).map(|n| Request::image(url.join(&format!("?{n}")).expect("an address"))).collect()
 }
 
 #[test]
@@ -154,10 +167,117 @@ fn a_body_that_is_too_large_or_cut_off_is_refused() {
     server.answer("/p", 1, ok(&"x".repeat(101)));
     let small = FetchOptions { max_image: 100, ..options() };
     assert_eq!(get(&small, server.url("/p")), Err(FetchError::TooLarge(100)));
-    let endless = raw_server(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n01234\r\n5\r\n56789\r\n");
+    let endless = byte_server(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n01234\r\n5\r\n56789\r\n");
     assert_eq!(get(&FetchOptions { max_image: 7, ..options() }, endless), Err(FetchError::TooLarge(7)));
-    let cut = raw_server(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf");
+    let cut = byte_server(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf");
     assert!(matches!(get(&options(), cut), Err(FetchError::Body(_))));
+}
+
+#[test]
+fn a_compressed_body_is_read_in_each_coding_that_is_asked_for() {
+    let packed = ruzstd::encoding::compress_to_vec(b"rain".as_slice(), ruzstd::encoding::CompressionLevel::Fastest);
+    let server = Server::start();
+    server.answer("/p", 1, ResponseTemplate::new(200).set_body_bytes(packed).insert_header("content-encoding", "zstd"));
+    assert_eq!(get(&options(), server.url("/p")).expect("fetched").body, b"rain");
+    let asked = server.requests().pop().expect("a request");
+    assert_eq!(asked.headers["accept-encoding"], "gzip, br, zstd");
+    server.answer("/false", 9, ok("rain").insert_header("content-encoding", "gzip"));
+    assert!(matches!(get(&options(), server.url("/false")), Err(FetchError::Body(_))));
+}
+
+#[test]
+fn a_part_that_nobody_asked_for_is_not_taken_for_the_whole() {
+    let server = Server::start();
+    server.answer(
+        "/p",
+        9,
+        ResponseTemplate::new(206).set_body_string("rai").insert_header("content-range", "bytes 0-2/4"),
+    );
+    assert!(matches!(get(&options(), server.url("/p")), Err(FetchError::Body(_))));
+}
+
+#[test]
+fn a_body_that_drips_ends_when_all_its_time_is_spent() {
+    let url = raw_server(|stream| {
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n");
+        while stream.write_all(b"x").is_ok() {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    });
+    let total = Duration::from_millis(600);
+    let drip = FetchOptions { total_timeout: total, per_host: 2, ..options() };
+    let watch = Stopwatch::start();
+    let answers = Fetcher::new(drip).expect("a client").fetch_all(pictures(&url, 20), &|| {});
+    assert!(answers.iter().all(|answer| *answer == Err(FetchError::Slow(total))), "{answers:?}");
+    // Three in a row are enough to know the host: two rounds of two, not ten.
+    assert!(watch.elapsed_ms() < 3000, "{}", watch.elapsed_ms());
+}
+
+#[test]
+fn a_pause_that_is_too_long_is_waited_for_by_nobody() {
+    let server = Server::start();
+    server.answer("/p", 1, ResponseTemplate::new(503).insert_header("retry-after", "3600"));
+    let patient = FetchOptions { backoff: Duration::from_secs(2), ..options() };
+    let fetcher = Fetcher::new(patient).expect("a client");
+    let watch = Stopwatch::start();
+    for _ in 0..5 {
+        let answer = fetcher.fetch_all(vec![Request::image(server.url("/p"))], &|| {});
+        assert_eq!(answer, [Err(FetchError::Status(503))]);
+    }
+    assert!(watch.elapsed_ms() < 1500, "{}", watch.elapsed_ms());
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[test]
+fn no_more_requests_run_at_once_than_a_host_is_to_bear_and_they_keep_their_distance() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    static NOW: AtomicUsize = AtomicUsize::new(0);
+    static MOST: AtomicUsize = AtomicUsize::new(0);
+    let url = raw_server(|stream| {
+        MOST.fetch_max(NOW.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        std::thread::sleep(Duration::from_millis(30));
+        NOW.fetch_sub(1, Ordering::SeqCst);
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx");
+    });
+    let shy = FetchOptions { per_host: 3, ..options() };
+    let answers = Fetcher::new(shy.clone()).expect("a client").fetch_all(pictures(&url, 24), &|| {});
+    assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+    assert_eq!(MOST.load(Ordering::SeqCst), 3);
+    // The distance is the client's own wish: it costs no request the time that a server may take.
+    let slow =
+        FetchOptions { min_interval: Duration::from_millis(300), total_timeout: Duration::from_millis(600), ..shy };
+    let watch = Stopwatch::start();
+    let answers = Fetcher::new(slow).expect("a client").fetch_all(pictures(&url, 6), &|| {});
+    assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+    assert!(watch.elapsed_ms() >= 5 * 300);
+}
+
+#[test]
+fn answers_are_worked_on_by_no_more_threads_than_there_are_jobs_and_no_more_run_at_once_in_all() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    static ASKED: AtomicUsize = AtomicUsize::new(0);
+    static MOST_ASKED: AtomicUsize = AtomicUsize::new(0);
+    let slow = |stream: &mut TcpStream| {
+        MOST_ASKED.fetch_max(ASKED.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        std::thread::sleep(Duration::from_millis(10));
+        ASKED.fetch_sub(1, Ordering::SeqCst);
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx");
+    };
+    let requests: Vec<Request> = (0..4).flat_map(|_| pictures(&raw_server(slow), 8)).collect();
+    let fetcher = Fetcher::new(FetchOptions { concurrency: 5, ..options() }).expect("a client");
+    let (working, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().expect("two threads");
+    pool.install(|| {
+        fetcher.fetch_each(requests, &|_, result| {
+            assert!(result.is_ok(), "{result:?}");
+            most.fetch_max(working.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+            std::thread::sleep(Duration::from_millis(5));
+            working.fetch_sub(1, Ordering::SeqCst);
+        });
+    });
+    assert!((1..=2).contains(&most.load(Ordering::SeqCst)), "{most:?}");
+    // A request that is answered keeps its place until its answer has been worked on.
+    assert!(MOST_ASKED.load(Ordering::SeqCst) <= 5, "{MOST_ASKED:?}");
 }
 
 #[test]
@@ -175,12 +295,11 @@ fn a_dead_host_is_tried_once_for_all_its_addresses() {
 fn a_silent_server_is_a_timeout() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = Url::parse(&format!("http://{}/x", listener.local_addr().expect("bound"))).expect("an address");
-    let quick = FetchOptions { connect_timeout: Duration::ZERO, timeout: Duration::from_millis(10), ..options() };
-    let quick = FetchOptions {
-        connect_timeout: Duration::from_millis(100),
-        total_timeout: Duration::from_millis(700),
-        ..quick
-    };
+    let total = Duration::from_millis(700);
+    let quick = FetchOptions { connect_timeout: Duration::from_millis(100), total_timeout: total, ..options() };
+    assert_eq!(get(&quick, url.clone()), Err(FetchError::Slow(total)));
+    let total = Duration::from_secs(4);
+    let quick = FetchOptions { timeout: Duration::from_millis(10), total_timeout: total, ..quick };
     assert!(matches!(get(&quick, url), Err(FetchError::Timeout(_))));
 }
 
@@ -203,6 +322,40 @@ fn the_cache_is_revalidated_used_offline_and_stands_in_for_a_server_in_trouble()
     server.answer("/p", 9, ResponseTemplate::new(503));
     assert_eq!(get(&options, server.url("/p")).expect("stale").body, b"picture");
     assert_eq!(server.requests().len(), 5);
+}
+
+#[test]
+fn a_body_that_the_cache_has_lost_or_that_is_of_no_use_is_fetched_anew() {
+    let (server, folder) = (Server::start(), tempfile::tempdir().expect("a folder"));
+    let options = cached(folder.path());
+    server.mount(
+        Mock::given(path("/p"))
+            .and(header("if-none-match", "\"1\""))
+            .respond_with(ResponseTemplate::new(304))
+            .with_priority(1),
+    );
+    server.answer("/p", 9, ok("picture").insert_header("etag", "\"1\""));
+    let fetch = || get(&options, server.url("/p")).expect("fetched").body;
+    assert_eq!((fetch(), fetch()), (b"picture".to_vec(), b"picture".to_vec()));
+    assert_eq!(server.requests().len(), 2);
+    std::fs::remove_dir_all(folder.path().join("bodies")).expect("removed");
+    assert_eq!(fetch(), b"picture");
+    // A 304 that helps nothing, and the body.
+    assert_eq!(server.requests().len(), 4);
+    let fetcher = Fetcher::new(options.clone()).expect("a client");
+    fetcher.distrust(&Request::image(server.url("/p")));
+    assert_eq!(fetch(), b"picture");
+    let last = server.requests().pop().expect("a request");
+    assert!(!last.headers.contains_key("if-none-match"));
+}
+
+#[test]
+fn content_is_given_nothing_from_the_cache_that_it_may_not_ask_for() {
+    let (server, folder) = (Server::start(), tempfile::tempdir().expect("a folder"));
+    server.answer("/p", 1, ok("picture"));
+    assert!(get(&cached(folder.path()), server.url("/p")).is_ok());
+    let guarded = FetchOptions { allow_private_hosts: false, ..cached(folder.path()) };
+    assert_eq!(get(&guarded, server.url("/p")), Err(FetchError::PrivateAddress("127.0.0.1".to_owned())));
 }
 
 #[test]

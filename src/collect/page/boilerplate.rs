@@ -110,6 +110,11 @@ const PARTS: [&str; 14] = [
     "tools",
 ];
 
+/// With `author` before them: `author-bio`.
+const OF_AUTHOR: [&str; 6] = ["avatar", "bio", "box", "card", "image", "photo"];
+/// Words of what readers say, which may be longer than the article.
+const COMMENTS: [&str; 4] = ["comments", "commentlist", "disqus", "respond"];
+
 /// Headings above lists of other articles.
 static OTHERS: LazyLock<Regex> = LazyLock::new(|| {
     let chinese = "(?:相关|推荐|延伸|往期|热门|更多|精彩|猜你|你可能|大家都在|近期|最新)(?:的)?(?:阅读|文章|推荐|内容|回顾|精选|喜欢|还喜欢|也喜欢|感兴趣|看|资讯|新闻)?";
@@ -239,27 +244,20 @@ fn by_visibility(node: &NodeRef<'_>, whole: usize) -> Verdict {
     }
     let words = dom::words(node);
     let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
-    let length = dom::length(node);
-    let is_part = words.windows(2).any(|pair| {
-        let of = |word: &String, list: &[&str]| list.contains(&word.as_str());
-        of(&pair[0], &OF_ARTICLE) && of(&pair[1], &PARTS)
-    });
-    // Half of the article is no share button, whatever it is called.
-    let is_author = words.windows(2).any(|pair| {
-        pair[0] == "author" && matches!(pair[1].as_str(), "avatar" | "bio" | "box" | "card" | "image" | "photo")
-    });
-    let goes = (is_author && length * 6 <= whole)
-        || (has(&STRONG) && length * 2 <= whole.max(1))
-        || ((has(&WEAK) || is_part) && length * 6 <= whole);
-    let is_comments =
-        words.iter().any(|word| matches!(word.as_str(), "comments" | "commentlist" | "disqus" | "respond"));
-    let holds_code = || !dom::all(node, "pre").is_empty();
-    let is_empty_shell = length == 0 && dom::all(node, "img, svg, video, iframe, math").is_empty() && has(&STRONG);
-    if (goes && !holds_code()) || (is_comments && !holds_footnotes(node)) || is_empty_shell {
-        Verdict::Remove
-    } else {
-        Verdict::Keep
+    let pair = |first: &[&str], second: &[&str]| {
+        words.windows(2).any(|pair| first.contains(&pair[0].as_str()) && second.contains(&pair[1].as_str()))
+    };
+    let strong = has(&STRONG);
+    let weak = has(&WEAK) || pair(&OF_ARTICLE, &PARTS) || pair(&["author"], &OF_AUTHOR);
+    if !strong && !weak {
+        return Verdict::Keep;
     }
+    let length = dom::length(node);
+    // Half of the article is no share button, whatever it is called.
+    let goes = (strong && length * 2 <= whole.max(1)) || (weak && length * 6 <= whole);
+    let is_comments = has(&COMMENTS) && !holds_footnotes(node);
+    let holds_code = || !dom::all(node, "pre").is_empty();
+    if is_comments || (goes && !holds_code()) { Verdict::Remove } else { Verdict::Keep }
 }
 
 fn holds_footnotes(node: &NodeRef<'_>) -> bool {

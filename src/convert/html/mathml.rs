@@ -165,7 +165,8 @@ fn element(node: &NodeRef<'_>, depth: usize) -> String {
         "mfenced" => fenced(node, &parts, depth),
         "mspace" => "\\,".to_owned(),
         "annotation" | "annotation-xml" | "mphantom" | "none" | "mprescripts" => String::new(),
-        // A row, a style, an action, and what is not known.
+        "mrow" => brackets(&parts, depth).unwrap_or_else(|| row(&parts, depth + 1)),
+        // A style, an action, and what is not known.
         _ => row(&parts, depth + 1),
     }
 }
@@ -237,6 +238,19 @@ fn over(node: &NodeRef<'_>, parts: &[NodeRef<'_>], base: &str, above: &str) -> S
     }
 }
 
+/// A row in brackets, which grow with what they hold.
+fn brackets(parts: &[NodeRef<'_>], depth: usize) -> Option<String> {
+    let [first, inner @ .., last] = parts else { return None };
+    let sign = |part: &NodeRef<'_>| Some(part.text().trim().to_owned()).filter(|_| dom::name(part) == "mo");
+    let (open, close) = (sign(first)?, sign(last)?);
+    let pair =
+        matches!((open.as_str(), close.as_str()), ("(", ")") | ("[", "]") | ("{", "}") | ("|", "|") | ("⟨", "⟩"));
+    let tall = inner.iter().any(|part| {
+        !dom::all(part, "mfrac, mtable").is_empty() || matches!(dom::name(part).as_str(), "mfrac" | "mtable")
+    });
+    (pair && tall).then(|| format!("\\left{}{}\\right{}", operator(&open), row(inner, depth + 1), operator(&close)))
+}
+
 fn table(node: &NodeRef<'_>, depth: usize) -> String {
     let rows = node.element_children();
     let cells = |line: &NodeRef<'_>| {
@@ -269,6 +283,7 @@ mod tests {
                 r"{\sum }_{i=1}^{n}a_{i}",
             ),
             ("<mover accent=true><mi>v</mi><mo>→</mo></mover>", r"\vec{v}"),
+            ("<mrow><mo>(</mo><mfrac><mi>a</mi><mi>b</mi></mfrac><mo>)</mo></mrow>", r"\left(\frac{a}{b}\right)"),
             ("<mi>sin</mi><mo>&#x2061;</mo><mi>x</mi>", r"\sin x"),
             (
                 "<mtable><mtr><mtd><mi>a</mi></mtd><mtd><mi>b</mi></mtd></mtr></mtable>",

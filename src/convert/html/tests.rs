@@ -10,7 +10,7 @@ fn out_with(html: &str, options: &Options) -> String {
     let converted = convert(&Source { body: &body, origin: &origin, title: "题" }, options);
     let language = Language::chinese();
     let picture = &|_| None;
-    let link = &|target: &str| Some(target.to_owned());
+    let link = &|target: &str| xhtml::Destination::at(target);
     let rendered =
         xhtml::render(&converted.document, &xhtml::Options { language: &language, picture, link, page_starts: &[] });
     rendered.body.replace('\n', "")

@@ -1,6 +1,6 @@
 //! The leaves of all parts become the pages of one book, with running heads and page numbers.
 
-use std::collections::BTreeMap;
+use rayon::prelude::*;
 
 use super::context::{Context, Frame};
 use super::inline::{self, Text};
@@ -44,47 +44,69 @@ pub(super) fn corner(sheet: &Sheet, two_sided: bool, page: usize) -> Point {
     Point { x, y: sheet.top }
 }
 
-/// Binds leaves to a book; `titles` are those of the articles.
-pub(super) fn bind(context: &Context<'_>, sheaves: Vec<Sheaf>, titles: &[String], two_sided: bool) -> Pages {
+/// How many pages are bound on one thread at a time.
+const PAGES_PER_PART: usize = 64;
+
+/// Binds leaves to a book; `heads` are the running heads of the articles. `context` makes the context of what the book
+/// adds, of which each thread needs its own.
+pub(super) fn bind<'c>(
+    context: &(dyn Fn() -> Context<'c> + Sync),
+    sheaves: Vec<Sheaf>,
+    heads: &[Heads],
+    two_sided: bool,
+) -> Pages {
+    let numbered: Vec<(usize, Sheaf)> = sheaves.into_iter().enumerate().collect();
+    let bind_part = |part: Vec<(usize, Sheaf)>| {
+        let context = context();
+        let mut pages = Pages::default();
+        for (index, sheaf) in part {
+            bind_page(&context, index, sheaf, heads, two_sided, &mut pages);
+        }
+        pages
+    };
+    let parts = numbered.into_par_iter().chunks(PAGES_PER_PART).map(bind_part).collect::<Vec<_>>();
     let mut pages = Pages::default();
-    let mut heads: BTreeMap<usize, Heads> = BTreeMap::new();
-    for (index, sheaf) in sheaves.into_iter().enumerate() {
-        let corner = corner(&context.sheet, two_sided, index);
-        let recto = index.is_multiple_of(2);
-        let mut items = Vec::new();
-        if let Furniture::Full(article) = sheaf.furniture {
-            let heads = heads.entry(article).or_insert_with(|| Heads::new(context, &titles[article], two_sided));
-            items.extend(heads.items(recto));
-        }
-        if sheaf.furniture != Furniture::Bare {
-            items.extend(folio(context, sheaf.label, two_sided, recto));
-        }
-        items.splice(0..0, sheaf.leaf.items);
-        for item in &mut items {
-            shift_item(item, corner.x, corner.y);
-        }
-        let mut links = sheaf.leaf.links;
-        for link in &mut links {
-            shift_rect(&mut link.rect, corner.x, corner.y);
-        }
-        // The number of pages is far below the type's end.
-        let page = u32::try_from(index).unwrap_or(u32::MAX);
-        let place =
-            |at: Point| Destination { page, at: Point { x: corner.x + at.x, y: (corner.y + at.y).max(Pt::ZERO) } };
-        pages.destinations.extend(sheaf.leaf.anchors.iter().map(|&(node, at)| (node, place(at))));
-        let entries = sheaf.leaf.outline.into_iter();
-        pages.outline.extend(entries.map(|(level, title, at)| OutlineEntry { level, title, destination: place(at) }));
-        pages.pages.push(Page {
-            width: context.sheet.paper.width,
-            height: context.sheet.paper.height,
-            label: sheaf.label,
-            weight: context.sheet.kind.weight,
-            items,
-            links,
-            start: sheaf.leaf.start.filter(|(node, _)| node.article != context.index),
-        });
+    for mut part in parts {
+        pages.pages.append(&mut part.pages);
+        pages.outline.append(&mut part.outline);
+        pages.destinations.append(&mut part.destinations);
     }
     pages
+}
+
+/// Adds the page of an index.
+fn bind_page(context: &Context<'_>, index: usize, sheaf: Sheaf, heads: &[Heads], two_sided: bool, pages: &mut Pages) {
+    let corner = corner(&context.sheet, two_sided, index);
+    let recto = index.is_multiple_of(2);
+    let mut items = sheaf.leaf.items;
+    if let Furniture::Full(article) = sheaf.furniture {
+        items.extend(heads[article].items(recto));
+    }
+    if sheaf.furniture != Furniture::Bare {
+        items.extend(folio(context, sheaf.label, two_sided, recto));
+    }
+    for item in &mut items {
+        shift_item(item, corner.x, corner.y);
+    }
+    let mut links = sheaf.leaf.links;
+    for link in &mut links {
+        shift_rect(&mut link.rect, corner.x, corner.y);
+    }
+    // The number of pages is far below the type's end.
+    let page = u32::try_from(index).unwrap_or(u32::MAX);
+    let place = |at: Point| Destination { page, at: Point { x: corner.x + at.x, y: (corner.y + at.y).max(Pt::ZERO) } };
+    pages.destinations.extend(sheaf.leaf.anchors.iter().map(|&(node, at)| (node, place(at))));
+    let entries = sheaf.leaf.outline.into_iter();
+    pages.outline.extend(entries.map(|(level, title, at)| OutlineEntry { level, title, destination: place(at) }));
+    pages.pages.push(Page {
+        width: context.sheet.paper.width,
+        height: context.sheet.paper.height,
+        label: sheaf.label,
+        weight: context.sheet.kind.weight,
+        items,
+        links,
+        start: sheaf.leaf.start.filter(|(node, _)| node.article != context.index),
+    });
 }
 
 /// The frame of words outside the text.
@@ -123,14 +145,15 @@ fn words(context: &Context<'_>, frame: &Frame<'_>, said: &str, italic: bool, bas
 }
 
 /// The running heads of an article's pages, made once: both are the same where pages are not two-sided.
-struct Heads {
+pub(super) struct Heads {
     left: Vec<Item>,
     right: Vec<Item>,
     rule: Option<Item>,
 }
 
 impl Heads {
-    fn new(context: &Context<'_>, article: &str, two_sided: bool) -> Self {
+    /// The heads of an article with a title, in the context of what the book adds.
+    pub(super) fn new(context: &Context<'_>, article: &str, two_sided: bool) -> Self {
         let sheet = &context.sheet;
         let size = sheet.kind.head;
         if size.0 <= 0.0 {

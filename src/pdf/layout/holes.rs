@@ -75,7 +75,7 @@ fn laid(assets: &Assets, seed: u32) -> Laid {
     let setter = Setter::new(&library);
     let blocks = blocks(&mut m, &mut Dice(seed), &pictures(assets));
     let book = samples::book(vec![m.article("题", Language::chinese(), blocks)]);
-    lay_out(&book, assets, &setter, &Style::classic(), &options(Paper::default()), &Silent)
+    lay_out(&book, assets, &setter, &Style::classic(), &options(Paper::default()), || None, &Silent)
 }
 
 #[test]

@@ -55,7 +55,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rayon::prelude::*;
 
-use self::binding::{Furniture, Sheaf};
+use self::binding::{Furniture, Heads, Sheaf};
 use self::contents::{Entry, Kind};
 use self::context::{Addresses, Context, Frame, address_key};
 use self::page::Leaf;
@@ -86,10 +86,6 @@ pub struct Options {
     pub recto: bool,
     /// Whether pages run over the edges of the paper and have crop marks.
     pub bleed: bool,
-    /// How many articles are laid out at a time; 0 for as many as there are cores.
-    pub jobs: usize,
-    /// The cover, designed for this paper; a book without one begins with its title page.
-    pub cover: Option<Page>,
 }
 
 /// What becomes of links that lead out of the book.
@@ -123,6 +119,8 @@ struct Work<'a> {
     style: &'a Style,
     options: &'a Options,
     addresses: Addresses,
+    /// The facts of the book in the form of an article, for what the book adds.
+    facts: Article,
 }
 
 /// An article that has been laid out.
@@ -136,9 +134,20 @@ struct Set {
     places: Places,
     /// The names of its headings.
     names: Vec<(String, NodeRef)>,
+    heads: Heads,
 }
 
-/// Lays out a book.
+/// The pages behind the articles. They depend on no page number, so they are laid out beside the articles.
+struct Sources {
+    leaves: Vec<Leaf>,
+    element: Option<Element>,
+    /// How many nodes of the book's own they have taken.
+    nodes: u32,
+    problems: Vec<Problem>,
+}
+
+/// Lays out a book, on the threads of the caller's pool. `cover` designs its cover for the paper while articles are laid
+/// out; a book without one begins with its title page.
 #[must_use]
 pub fn lay_out(
     book: &Anthology,
@@ -146,24 +155,21 @@ pub fn lay_out(
     setter: &Setter<'_>,
     style: &Style,
     options: &Options,
+    cover: impl FnOnce() -> Option<Page> + Send,
     progress: &dyn Progress,
 ) -> Laid {
     let printed = style.printed();
     let style = if options.screen { style } else { &printed };
-    let work = Work { book, assets, setter, style, options, addresses: addresses(book) };
+    let work = Work { book, assets, setter, style, options, addresses: addresses(book), facts: front_article(book) };
     progress.begin(Stage::Layout, book.articles.len() as u64);
     let set = |(index, article): (usize, &Article)| {
         let set = work.article(index, article);
         progress.advance(Stage::Layout, 1);
         set
     };
-    let articles = &book.articles;
-    let sets: Vec<Set> = match rayon::ThreadPoolBuilder::new().num_threads(options.jobs).build() {
-        Ok(pool) => pool.install(|| articles.par_iter().enumerate().map(set).collect()),
-        // Without threads, the book is laid out all the same.
-        Err(_) => articles.iter().enumerate().map(set).collect(),
-    };
-    let laid = work.bind(sets);
+    let articles = || book.articles.par_iter().enumerate().map(set).collect();
+    let (sets, (sources, cover)) = rayon::join(articles, || (work.sources(), cover()));
+    let laid = work.bind(sets, sources, cover);
     progress.end(Stage::Layout);
     laid
 }
@@ -224,14 +230,28 @@ impl Work<'_> {
         let headings = context.anchors.iter().map(|(anchor, node)| (format!("{name}/{anchor}"), context.node(*node)));
         let names = std::iter::once((name.clone(), context.node(NodeId::ARTICLE))).chain(headings).collect();
         let problems = context.problems.take();
-        Set { leaves, problems, findings: setter.findings(), element, places, names }
+        let heads = Heads::new(&self.of_book(), &article.title, self.options.two_sided);
+        Set { leaves, problems, findings: setter.findings(), element, places, names, heads }
+    }
+
+    /// The context of what the book adds.
+    fn of_book(&self) -> Context<'_> {
+        self.context(self.setter, ADDED, &self.facts)
+    }
+
+    /// Lays out the pages that tell where the articles are from.
+    fn sources(&self) -> Sources {
+        let context = self.of_book();
+        let leaves = sources::leaves(&context, self.book);
+        let element = structure::section(&context);
+        Sources { leaves, element, nodes: context.fresh.get(), problems: context.problems.take() }
     }
 
     /// Puts front matter before the articles, and the colophon behind them.
-    fn bind(&self, sets: Vec<Set>) -> Laid {
-        let facts = front_article(self.book);
-        let context = self.context(self.setter, ADDED, &facts);
-        let (mut leaves, mut problems, mut findings) = (Vec::new(), Vec::new(), Vec::new());
+    fn bind(&self, sets: Vec<Set>, mut sources: Sources, cover: Option<Page>) -> Laid {
+        let context = self.of_book();
+        context.fresh.set(sources.nodes);
+        let (mut leaves, mut problems, mut findings, mut heads) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let (mut elements, mut names, mut structure) = (Vec::new(), Vec::new(), Structure::default());
         for mut set in sets {
             leaves.push(set.leaves);
@@ -240,15 +260,20 @@ impl Work<'_> {
             elements.push(set.element);
             structure.places.push(set.places);
             names.append(&mut set.names);
+            heads.push(set.heads);
         }
+        problems.append(&mut sources.problems);
         let recto = self.options.recto && self.options.two_sided;
         let openings = part::openings(self.book, leaves.iter().map(Vec::len), recto);
-        let mut sheaves = self.front_matter(&context, &leaves, &openings, &mut structure.elements);
+        let mut sheaves = Vec::new();
+        if cover.is_some() {
+            self.leave_cover(&context, &mut sheaves, &mut structure.elements);
+        }
+        self.front_matter(&context, &leaves, &openings, &mut sheaves, &mut structure.elements);
         let text = leaves.into_iter().zip(elements).zip(&openings);
-        sheaves.extend(self.text(&context, text, &mut structure.elements));
+        sheaves.extend(self.text(&context, text, sources, &mut structure.elements));
         structure.places.push(structure::added(&context));
-        let titles: Vec<String> = self.book.articles.iter().map(|article| article.title.clone()).collect();
-        let mut pages = binding::bind(&context, sheaves, &titles, self.options.two_sided);
+        let mut pages = binding::bind(&|| self.of_book(), sheaves, &heads, self.options.two_sided);
         (pages.structure, pages.names) = (structure, names);
         if self.options.links != Links::Live {
             let inside = |link: &LinkArea| !matches!(link.target, LinkTarget::Url(_));
@@ -258,8 +283,8 @@ impl Work<'_> {
             // Formulas may ask for colours.
             pages.pages.iter_mut().flat_map(|page| &mut page.items).for_each(Item::desaturate);
         }
-        if let (Some(first), Some(cover)) = (pages.pages.first_mut(), &self.options.cover) {
-            first.items.clone_from(&cover.items);
+        if let (Some(first), Some(cover)) = (pages.pages.first_mut(), cover) {
+            first.items = cover.items;
         }
         if self.options.bleed {
             cropping::mark(&mut pages);
@@ -275,6 +300,7 @@ impl Work<'_> {
         &self,
         context: &Context<'_>,
         articles: impl Iterator<Item = ((Vec<Leaf>, Element), &'o Opening)>,
+        sources: Sources,
         elements: &mut Vec<Element>,
     ) -> Vec<Sheaf> {
         let add = |out: &mut Vec<Sheaf>, leaf, furniture| {
@@ -305,10 +331,10 @@ impl Work<'_> {
                 add(&mut out, leaf, if page == 0 { Furniture::Folio } else { Furniture::Full(article) });
             }
         }
-        for leaf in sources::leaves(context, self.book) {
+        for leaf in sources.leaves {
             add(&mut out, leaf, Furniture::Folio);
         }
-        elements.extend(structure::section(context));
+        elements.extend(sources.element);
         let mut colophon = front::colophon(context, self.book);
         let title = words::word(words::Word::Colophon, &context.article.language).to_owned();
         colophon.outline.push((1, title, Point { x: Pt::ZERO, y: Pt::ZERO }));
@@ -317,36 +343,39 @@ impl Work<'_> {
         out
     }
 
-    /// Cover, title page and contents. In a two-sided book each begins on a right page, and so does the text.
+    /// Leaves the first page to the cover; in a two-sided book, the page behind it is empty.
+    fn leave_cover(&self, context: &Context<'_>, out: &mut Vec<Sheaf>, elements: &mut Vec<Element>) {
+        elements.push(structure::cover(context));
+        let title = words::word(words::Word::Cover, &context.article.language).to_owned();
+        let outline = vec![(1, title, Point { x: Pt::ZERO, y: Pt::ZERO })];
+        let bare = |leaf: Leaf| Sheaf { leaf, label: PageLabel::None, furniture: Furniture::Bare };
+        out.push(bare(Leaf { outline, ..Leaf::default() }));
+        if self.options.two_sided {
+            out.push(bare(Leaf::default()));
+        }
+    }
+
+    /// Title page and contents. In a two-sided book each begins on a right page, and so does the text.
     fn front_matter(
         &self,
         context: &Context<'_>,
         articles: &[Vec<Leaf>],
         openings: &[Opening],
+        out: &mut Vec<Sheaf>,
         elements: &mut Vec<Element>,
-    ) -> Vec<Sheaf> {
+    ) {
         let language = &context.article.language;
         let top = Point { x: Pt::ZERO, y: Pt::ZERO };
-        let bare = |leaf: Leaf, label: PageLabel| Sheaf { leaf, label, furniture: Furniture::Bare };
-        let mut out = Vec::new();
-        if self.options.cover.is_some() {
-            elements.push(structure::cover(context));
-            let outline = vec![(1, words::word(words::Word::Cover, language).to_owned(), top)];
-            out.push(bare(Leaf { outline, ..Leaf::default() }, PageLabel::None));
-            if self.options.two_sided {
-                out.push(bare(Leaf::default(), PageLabel::None));
-            }
-        }
         let mut number = 1;
         let mut add = |out: &mut Vec<Sheaf>, leaf: Leaf, furniture| {
             out.push(Sheaf { leaf, label: PageLabel::Roman(number), furniture });
             number += 1;
         };
-        add(&mut out, front::title_page(context, &self.book.metadata), Furniture::Bare);
+        add(out, front::title_page(context, &self.book.metadata), Furniture::Bare);
         elements.extend(structure::section(context));
         let blank = |out: &Vec<Sheaf>| self.options.two_sided && out.len() % 2 == 1;
-        if blank(&out) {
-            add(&mut out, Leaf::default(), Furniture::Bare);
+        if blank(out) {
+            add(out, Leaf::default(), Furniture::Bare);
         }
         let mut contents = contents::leaves(context, &self.entries(articles, openings));
         elements.extend(structure::section(context));
@@ -354,12 +383,11 @@ impl Work<'_> {
             first.outline.push((1, words::word(words::Word::Contents, language).to_owned(), top));
         }
         for leaf in contents {
-            add(&mut out, leaf, Furniture::Folio);
+            add(out, leaf, Furniture::Folio);
         }
-        if blank(&out) {
-            add(&mut out, Leaf::default(), Furniture::Bare);
+        if blank(out) {
+            add(out, Leaf::default(), Furniture::Bare);
         }
-        out
     }
 
     /// The entries of the contents.
@@ -420,21 +448,9 @@ fn article_leaves(context: &Context<'_>) -> Vec<Leaf> {
 
 /// The facts of the book in the form of an article, for the parts that the book adds.
 fn front_article(book: &Anthology) -> Article {
-    Article {
-        origin: Origin::Url(String::new()),
-        title: book.metadata.title.clone(),
-        authors: Vec::new(),
-        site: None,
-        published: None,
-        place: None,
-        source: None,
-        description: None,
-        tags: Vec::new(),
-        section: None,
-        cover: None,
-        language: book.metadata.language.clone(),
-        document: Document::default(),
-    }
+    let metadata = &book.metadata;
+    let nowhere = Origin::Url(String::new());
+    Article::new(nowhere, metadata.title.as_str(), metadata.language.clone(), Document::default())
 }
 
 /// The nodes of a document to which links lead: headings by their anchor, and calls of footnotes.

@@ -91,20 +91,14 @@ impl Maker {
 
     pub(super) fn article(self, title: &str, language: Language, blocks: Vec<Block>) -> Article {
         let date = chrono::NaiveDate::from_ymd_opt(2026, 1, 5).and_then(|day| day.and_hms_opt(9, 30, 0));
+        let origin = Origin::File { path: "a.md".into(), key: format!("{title}.md") };
         Article {
-            origin: Origin::File { path: "a.md".into(), key: format!("{title}.md") },
-            title: title.to_owned(),
             authors: vec!["林间客".to_owned()],
             site: None,
             published: date.map(|local| Published { local, has_time: true, offset: None }),
             place: Some("上海".to_owned()),
             source: Some(format!("https://example.org/articles/{title}")),
-            description: None,
-            tags: Vec::new(),
-            section: None,
-            cover: None,
-            language,
-            document: Document { blocks, footnotes: self.footnotes },
+            ..Article::new(origin, title, language, Document { blocks, footnotes: self.footnotes })
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::text::Setter;
 fn lay(book: &Anthology, assets: &Assets, paper: Paper) -> Laid {
     let library = library();
     let setter = Setter::new(&library);
-    lay_out(book, assets, &setter, &Style::classic(), &options(paper), &Silent)
+    lay_out(book, assets, &setter, &Style::classic(), &options(paper), || None, &Silent)
 }
 
 /// Lays one article out on paper and on a small screen, and returns its text on paper, without spaces.

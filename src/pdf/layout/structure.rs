@@ -312,9 +312,7 @@ impl<'a, 'b> Builder<'a, 'b> {
 
 /// What a picture says; what has no words of its own is named as what it is.
 fn alt(image: &Image, language: &Language) -> String {
-    let known = [image.alt.trim(), image.title.as_deref().unwrap_or_default().trim()];
-    let said = known.into_iter().find(|said| !said.is_empty());
-    let said = said.unwrap_or_else(|| words::word(Word::Picture, language));
+    let said = image.described().unwrap_or_else(|| words::word(Word::Picture, language)).trim();
     match image.state.reason(language) {
         "" => said.to_owned(),
         reason if language.is_han() => format!("{said}（{reason}）"),

@@ -23,22 +23,13 @@ fn lay(book: &Anthology, assets: &Assets, paper: &str, two_sided: bool) -> Laid 
     let library = library();
     let setter = Setter::new(&library);
     let paper = Paper::parse(paper).expect("a paper");
-    let cover = Some(crate::cover::page(book, assets, &library, paper.width, paper.height));
-    let options = Options { two_sided, cover, ..options(paper) };
-    lay_out(book, assets, &setter, &Style::classic(), &options, &Silent)
+    let cover = || Some(crate::cover::page(book, assets, &library, &[], paper.width, paper.height));
+    let options = Options { two_sided, ..options(paper) };
+    lay_out(book, assets, &setter, &Style::classic(), &options, cover, &Silent)
 }
 
 pub(super) fn options(paper: Paper) -> Options {
-    Options {
-        paper,
-        two_sided: false,
-        screen: true,
-        links: Links::Live,
-        recto: false,
-        bleed: false,
-        jobs: 2,
-        cover: None,
-    }
+    Options { paper, two_sided: false, screen: true, links: Links::Live, recto: false, bleed: false }
 }
 
 /// All that stands on a page is on its paper.
@@ -109,8 +100,10 @@ fn the_same_book_is_laid_out_alike_with_any_number_of_jobs() {
     let library = library();
     let pages = [1, 3].map(|jobs| {
         let setter = Setter::new(&library);
-        let options = Options { jobs, ..options(Paper::default()) };
-        format!("{:?}", lay_out(&book, &assets, &setter, &Style::classic(), &options, &Silent).pages)
+        let options = options(Paper::default());
+        let lay_out = || lay_out(&book, &assets, &setter, &Style::classic(), &options, || None, &Silent);
+        let threads = rayon::ThreadPoolBuilder::new().num_threads(jobs).build().expect("threads");
+        format!("{:?}", threads.install(lay_out).pages)
     });
     assert!(pages[0] == pages[1]);
 }
@@ -190,7 +183,7 @@ fn a_printed_book_has_no_colours_and_articles_begin_on_right_pages() {
     let setter = Setter::new(&library);
     let given =
         Options { screen: false, links: Links::Notes, two_sided: true, recto: true, ..options(Paper::default()) };
-    let laid = lay_out(&book, &assets, &setter, &Style::classic(), &given, &Silent);
+    let laid = lay_out(&book, &assets, &setter, &Style::classic(), &given, || None, &Silent);
     for item in laid.pages.pages.iter().flat_map(|page| &page.items) {
         let Color(red, green, blue) = match item {
             Item::Glyphs(run) => run.color,

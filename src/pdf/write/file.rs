@@ -4,10 +4,10 @@
 //! lopdf can save a document, but holds all of it, serializes each object several times and compresses
 //! on one core.
 
+use std::cell::RefCell;
 use std::io::{self, Write};
 
-use flate2::Compression;
-use flate2::write::ZlibEncoder;
+use libdeflater::{CompressionLvl, Compressor};
 use lopdf::{Dictionary, Object, ObjectId, Stream, dictionary};
 use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
@@ -30,7 +30,7 @@ enum Place {
 
 /// A PDF file that is being written.
 pub(super) struct File<'a> {
-    out: &'a mut dyn Write,
+    out: &'a mut (dyn Write + Send),
     written: u64,
     places: Vec<Place>,
     /// Objects that wait for their object stream, serialized.
@@ -41,7 +41,7 @@ pub(super) struct File<'a> {
 
 impl<'a> File<'a> {
     /// Writes the header: the version, and bytes that tell programs that the file is not text (7.5.2).
-    pub(super) fn new(out: &'a mut dyn Write, compress: bool) -> io::Result<Self> {
+    pub(super) fn new(out: &'a mut (dyn Write + Send), compress: bool) -> io::Result<Self> {
         let digest = Sha256::new();
         let mut file = Self { out, written: 0, places: vec![Place::Free], packed: Vec::new(), digest, compress };
         file.bytes(b"%PDF-1.7\n%\xE6\x96\x87\xE9\x9B\x86\n")?;
@@ -138,9 +138,16 @@ pub(super) fn stream(dictionary: Dictionary, bytes: Vec<u8>, compress: bool) -> 
 
 /// Level 6: half the time of the highest level for about a hundredth more bytes.
 fn deflate(bytes: &[u8]) -> Option<Vec<u8>> {
-    let mut encoder = ZlibEncoder::new(Vec::with_capacity(bytes.len() / 2), Compression::new(6));
-    encoder.write_all(bytes).ok()?;
-    encoder.finish().ok()
+    thread_local! {
+        // A compressor's tables are larger than most pages, so each thread keeps its own.
+        static COMPRESSOR: RefCell<Compressor> = RefCell::new(Compressor::new(CompressionLvl::default()));
+    }
+    COMPRESSOR.with_borrow_mut(|compressor| {
+        let mut packed = vec![0; compressor.zlib_compress_bound(bytes.len())];
+        let length = compressor.zlib_compress(bytes, &mut packed).ok()?;
+        packed.truncate(length);
+        Some(packed)
+    })
 }
 
 /// Objects in a stream: their numbers and offsets, then the objects (7.5.7).

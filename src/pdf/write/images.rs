@@ -7,13 +7,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use lopdf::{Dictionary, Object, ObjectId, Stream, dictionary};
-use rayon::prelude::*;
 use usvg::fontdb::Database;
 
 use super::file::{File, stream};
 use crate::assets::{AssetId, Assets};
 use crate::book::{Anthology, NodeRef};
 use crate::images::{self, Format, ImageError, PdfData, PdfImage, PdfPart, png};
+use crate::ordered::in_order;
 use crate::pdf::pages::{Item, Page, Picture};
 use crate::problem::{Code, Place, Problem};
 use crate::units::Pt;
@@ -24,9 +24,6 @@ const PIXELS_PER_INCH: f32 = 300.0;
 
 /// How many pixels an SVG unit takes where a filter has to be drawn: `PIXELS_PER_INCH` for 96 units an inch.
 const FILTER_SCALE: f32 = PIXELS_PER_INCH / 96.0;
-
-/// How many pictures a thread opens before those of all are written: what waits is compressed already.
-const PICTURES_PER_ROUND: usize = 4;
 
 /// A part of a picture: the fractions of its height, as bits, so that they can be compared.
 type Slice = (u32, u32);
@@ -101,29 +98,25 @@ pub(super) fn embed(
     file: &mut File<'_>,
 ) -> io::Result<(Pictures, Vec<Problem>)> {
     let used: Vec<(AssetId, Use)> = uses(pages).into_iter().collect();
-    let jobs = jobs.max(1);
-    let threads = rayon::ThreadPoolBuilder::new().num_threads(jobs).build().map_err(io::Error::other)?;
     let mut pictures = Pictures::default();
     let mut problems = Vec::new();
-    for part in used.chunks(jobs * PICTURES_PER_ROUND) {
-        let open = |(id, uses): &(AssetId, Use)| open(assets, *id, uses, faces, compress);
-        let opened: Vec<_> = threads.install(|| part.par_iter().with_max_len(1).map(open).collect());
-        for ((asset, uses), opened) in part.iter().zip(opened) {
-            match opened {
-                Ok(Opened::Drawing(form)) => {
-                    let placed = place(form.write(file)?, &pictures);
-                    pictures.drawings.insert(*asset, placed);
-                }
-                Ok(Opened::Rasters(rasters)) => {
-                    for (slice, raster) in rasters {
-                        let placed = place(raster.write(file)?, &pictures);
-                        pictures.rasters.insert((*asset, slice), placed);
-                    }
-                }
-                Err(Failure { code, message }) => problems.push(problem(code, &message, uses.node, book)),
+    let open = |(id, uses): &(AssetId, Use)| open(assets, *id, uses, faces, compress);
+    in_order(&used, jobs, open, |(asset, uses), opened| {
+        match opened {
+            Ok(Opened::Drawing(form)) => {
+                let placed = place(form.write(file)?, &pictures);
+                pictures.drawings.insert(*asset, placed);
             }
+            Ok(Opened::Rasters(rasters)) => {
+                for (slice, raster) in rasters {
+                    let placed = place(raster.write(file)?, &pictures);
+                    pictures.rasters.insert((*asset, slice), placed);
+                }
+            }
+            Err(Failure { code, message }) => problems.push(problem(code, &message, uses.node, book)),
         }
-    }
+        Ok::<(), io::Error>(())
+    })?;
     Ok((pictures, problems))
 }
 

@@ -98,7 +98,7 @@ pub fn write(
     assets: &Assets,
     library: &Library,
     options: &Options,
-    out: &mut dyn std::io::Write,
+    out: &mut (dyn std::io::Write + Send),
     progress: &dyn Progress,
 ) -> Result<Written, WriteError> {
     let Pages { mut pages, outline, destinations, names, structure, bleed } = pages;

@@ -13,7 +13,7 @@ use printpdf::{
 use super::fonts::{Embedded, Fonts};
 use super::images::{Drawn, Pictures};
 use super::tags::Mark;
-use super::text::{Piece, actual_text, pieces, round, show};
+use super::text::{Piece, Strings, Text, actual_text, pieces, round, show};
 use crate::book::NodeRef;
 use crate::document::NodeId;
 use crate::fonts::FaceId;
@@ -47,15 +47,25 @@ impl Section {
     }
 }
 
-/// Draws a page; the marked content of the result has the identifiers of the marks' places in their list.
-pub(super) fn draw(page: &Page, fonts: &Fonts, pictures: &Pictures, structure: &Structure) -> (PdfPage, Vec<Mark>) {
+/// A page as printpdf's operations, with what completes them.
+pub(super) struct DrawnPage {
+    /// The operations, and the size of the page.
+    pub(super) sheet: PdfPage,
+    /// What those of its operations show that show text.
+    pub(super) strings: Strings,
+    /// Its marked content, by identifier.
+    pub(super) marks: Vec<Mark>,
+}
+
+/// Draws a page.
+pub(super) fn draw(page: &Page, fonts: &Fonts, pictures: &Pictures, structure: &Structure) -> DrawnPage {
     let mut drawing = Drawing {
         height: page.height,
         weight: page.weight,
         stroke: None,
         fonts,
         pictures,
-        ops: Vec::with_capacity(page.items.len() * 3),
+        text: Text { ops: Vec::with_capacity(page.items.len() * 3), ..Text::default() },
         section: None,
         marks: Vec::new(),
         in_text: false,
@@ -76,8 +86,9 @@ pub(super) fn draw(page: &Page, fonts: &Fonts, pictures: &Pictures, structure: &
         mode: None,
         winding_order: None,
     };
-    let sheet = PdfPage { media_box: paper(), trim_box: paper(), crop_box: paper(), ops: drawing.ops };
-    (sheet, drawing.marks)
+    let Text { ops, strings } = drawing.text;
+    let sheet = PdfPage { media_box: paper(), trim_box: paper(), crop_box: paper(), ops };
+    DrawnPage { sheet, strings, marks: drawing.marks }
 }
 
 /// A page that is being drawn, with the graphics state as the operations so far have left it.
@@ -89,7 +100,7 @@ struct Drawing<'a> {
     stroke: Option<(Pt, Color)>,
     fonts: &'a Fonts,
     pictures: &'a Pictures,
-    ops: Vec<Op>,
+    text: Text,
     section: Option<Section>,
     marks: Vec<Mark>,
     in_text: bool,
@@ -104,7 +115,7 @@ impl Drawing<'_> {
         }
         self.leave();
         match &section {
-            Section::Artifact => self.ops.push(Op::BeginMarkedContent { tag: "Artifact".to_owned() }),
+            Section::Artifact => self.text.ops.push(Op::BeginMarkedContent { tag: "Artifact".to_owned() }),
             Section::Content(place) => self.begin("P", *place, None),
             Section::Replaced(place, text) => self.begin("Span", *place, Some(text)),
         }
@@ -118,7 +129,9 @@ impl Drawing<'_> {
         let index = i64::try_from(self.marks.len()).unwrap_or(i64::MAX);
         let mut map = BTreeMap::from([("MCID".to_owned(), DictItem::Int(index))]);
         map.extend(text.map(actual_text));
-        self.ops.push(Op::BeginMarkedContentWithProperties { tag: tag.to_owned(), properties: DictItem::Dict { map } });
+        self.text
+            .ops
+            .push(Op::BeginMarkedContentWithProperties { tag: tag.to_owned(), properties: DictItem::Dict { map } });
         self.marks.push(Mark { place, bounds: None });
     }
 
@@ -126,7 +139,7 @@ impl Drawing<'_> {
     fn leave(&mut self) {
         self.end_text();
         if self.section.take().is_some() {
-            self.ops.push(Op::EndMarkedContent);
+            self.text.ops.push(Op::EndMarkedContent);
         }
     }
 
@@ -142,9 +155,9 @@ impl Drawing<'_> {
                 // The colour and width of strokes are those of glyphs too.
                 self.set_stroke(None);
                 self.graphics(Op::SetOutlineColor { col: pdf_color(*color) });
-                self.ops.push(Op::SetOutlineThickness { pt: printpdf::Pt(round(thickness.0)) });
+                self.text.ops.push(Op::SetOutlineThickness { pt: printpdf::Pt(round(thickness.0)) });
                 let rectangle = self.rectangle(rect, PaintMode::Stroke);
-                self.ops.push(Op::DrawRectangle { rectangle });
+                self.text.ops.push(Op::DrawRectangle { rectangle });
             }
             Item::Path(segments, color) => {
                 self.set_fill(*color);
@@ -171,11 +184,11 @@ impl Drawing<'_> {
             self.begin_text();
             if let Some(text) = artifact {
                 let properties = DictItem::Dict { map: BTreeMap::from([actual_text(text)]) };
-                self.ops.push(Op::BeginMarkedContentWithProperties { tag: "Span".to_owned(), properties });
+                self.text.ops.push(Op::BeginMarkedContentWithProperties { tag: "Span".to_owned(), properties });
             }
             self.piece(run, &piece, font);
             if artifact.is_some() {
-                self.ops.push(Op::EndMarkedContent);
+                self.text.ops.push(Op::EndMarkedContent);
             }
         }
     }
@@ -183,12 +196,12 @@ impl Drawing<'_> {
     fn piece(&mut self, run: &GlyphRun, piece: &Piece, font: &Embedded) {
         if self.font != Some((run.face, run.size)) {
             let handle = PdfFontHandle::External(printpdf::FontId(font.name.clone()));
-            self.ops.push(Op::SetFont { font: handle, size: printpdf::Pt(run.size.0) });
+            self.text.ops.push(Op::SetFont { font: handle, size: printpdf::Pt(run.size.0) });
             self.font = Some((run.face, run.size));
         }
         let heavier = self.weight > Em::ZERO && !font.bold;
         self.set_stroke(heavier.then(|| (self.weight.at(run.size), run.color)));
-        show(run, piece, font, run.origin.x, self.height - run.origin.y, &mut self.ops);
+        show(run, piece, font, run.origin.x, self.height - run.origin.y, &mut self.text);
     }
 
     /// Draws a stroke around the glyphs that follow, or none (ISO 32000-1 9.3.6).
@@ -197,10 +210,10 @@ impl Drawing<'_> {
             return;
         }
         let mode = if stroke.is_some() { TextRenderingMode::FillStroke } else { TextRenderingMode::Fill };
-        self.ops.push(Op::SetTextRenderingMode { mode });
+        self.text.ops.push(Op::SetTextRenderingMode { mode });
         if let Some((thickness, color)) = stroke {
-            self.ops.push(Op::SetOutlineColor { col: pdf_color(color) });
-            self.ops.push(Op::SetOutlineThickness { pt: printpdf::Pt(round(thickness.0)) });
+            self.text.ops.push(Op::SetOutlineColor { col: pdf_color(color) });
+            self.text.ops.push(Op::SetOutlineThickness { pt: printpdf::Pt(round(thickness.0)) });
         }
         self.stroke = stroke;
     }
@@ -208,24 +221,24 @@ impl Drawing<'_> {
     /// An operator that must not stand inside a text object.
     fn graphics(&mut self, op: Op) {
         self.end_text();
-        self.ops.push(op);
+        self.text.ops.push(op);
     }
 
     fn begin_text(&mut self) {
         if !std::mem::replace(&mut self.in_text, true) {
-            self.ops.push(Op::StartTextSection);
+            self.text.ops.push(Op::StartTextSection);
         }
     }
 
     fn end_text(&mut self) {
         if std::mem::take(&mut self.in_text) {
-            self.ops.push(Op::EndTextSection);
+            self.text.ops.push(Op::EndTextSection);
         }
     }
 
     fn set_fill(&mut self, color: Color) {
         if self.fill != color {
-            self.ops.push(Op::SetFillColor { col: pdf_color(color) });
+            self.text.ops.push(Op::SetFillColor { col: pdf_color(color) });
             self.fill = color;
         }
     }
@@ -282,9 +295,9 @@ impl Drawing<'_> {
         let (rect, id) = match drawn {
             Drawn::Fitting(object) => (picture.rect, object),
             Drawn::Clipped(object) => {
-                self.ops.push(Op::SaveGraphicsState);
+                self.text.ops.push(Op::SaveGraphicsState);
                 let rectangle = self.rectangle(&picture.rect, PaintMode::Clip);
-                self.ops.push(Op::DrawRectangle { rectangle });
+                self.text.ops.push(Op::DrawRectangle { rectangle });
                 (whole_of(picture), object)
             }
         };
@@ -297,9 +310,9 @@ impl Drawing<'_> {
             no_auto_scale: true,
             ..XObjectTransform::default()
         };
-        self.ops.push(Op::UseXobject { id: XObjectId(id.name.clone()), transform });
+        self.text.ops.push(Op::UseXobject { id: XObjectId(id.name.clone()), transform });
         if matches!(drawn, Drawn::Clipped(_)) {
-            self.ops.push(Op::RestoreGraphicsState);
+            self.text.ops.push(Op::RestoreGraphicsState);
         }
     }
 }

@@ -12,7 +12,7 @@ use super::file::{File, stream};
 use super::fonts::Fonts;
 use super::images::{Drawn, Pictures};
 use super::outline::{Targets, links};
-use super::page::draw;
+use super::page::{DrawnPage, draw};
 use super::tags::{Mark, Tags};
 use super::text::round;
 use crate::book::NodeRef;
@@ -25,8 +25,8 @@ use crate::units::Pt;
 /// often for what it does once a document.
 const PAGES_PER_BATCH: usize = 16;
 
-/// How many pages are drawn, in parallel batches, before they are written.
-const PAGES_PER_ROUND: usize = 16 * PAGES_PER_BATCH;
+/// How many pages are drawn, in parallel batches, while those before them are written.
+const PAGES_PER_ROUND: usize = 8 * PAGES_PER_BATCH;
 
 /// The room for crop marks around the bleed.
 const CROP_MARKS: Pt = Pt(14.0);
@@ -63,40 +63,53 @@ impl Sheets<'_> {
         let mut tags = Tags::default();
         let mut ids = (0..).zip(&self.targets.pages).map(|(index, (id, _))| (index, *id));
         let mut rest = pages.into_iter();
-        loop {
-            let batches: Vec<Vec<Page>> = (0..PAGES_PER_ROUND / PAGES_PER_BATCH)
-                .map(|_| rest.by_ref().take(PAGES_PER_BATCH).collect::<Vec<_>>())
-                .filter(|batch| !batch.is_empty())
-                .collect();
-            if batches.is_empty() {
-                return Ok(tags);
-            }
-            let drawn: Vec<_> = batches.into_par_iter().map(|batch| self.batch(batch)).collect();
-            for sheets in drawn {
-                let sheets = sheets?;
-                progress.advance(Stage::WritePdf, sheets.len() as u64);
-                for (sheet, (index, id)) in sheets.into_iter().zip(ids.by_ref()) {
-                    sheet.write(id, index, self.targets.pages.len(), &mut tags, file)?;
-                }
-            }
+        let mut next_round = || -> Vec<Vec<Page>> {
+            let round: Vec<Page> = rest.by_ref().take(PAGES_PER_ROUND).collect();
+            let mut pages = round.into_iter();
+            let batch = || Some(pages.by_ref().take(PAGES_PER_BATCH).collect::<Vec<_>>()).filter(|b| !b.is_empty());
+            std::iter::from_fn(batch).collect()
+        };
+        let draw = |batches: Vec<Vec<Page>>| -> Result<Vec<Vec<Sheet>>, WriteError> {
+            batches.into_par_iter().map(|batch| self.batch(batch)).collect()
+        };
+        let mut drawn = draw(next_round())?;
+        while !drawn.is_empty() {
+            let batches = next_round();
+            let (next, written) = rayon::join(
+                || draw(batches),
+                || -> std::io::Result<()> {
+                    for sheets in drawn {
+                        progress.advance(Stage::WritePdf, sheets.len() as u64);
+                        for (sheet, (index, id)) in sheets.into_iter().zip(ids.by_ref()) {
+                            sheet.write(id, index, self.targets.pages.len(), &mut tags, file)?;
+                        }
+                    }
+                    Ok(())
+                },
+            );
+            written?;
+            drawn = next?;
         }
+        Ok(tags)
     }
 
     /// Has printpdf draw some pages, which are dropped with that.
     fn batch(&self, pages: Vec<Page>) -> Result<Vec<Sheet>, WriteError> {
         let mut document = PdfDocument::new("");
-        let drawn = pages.iter().map(|page| draw(page, self.fonts, self.pictures, self.structure));
-        let (sheets, marks): (Vec<_>, Vec<_>) = drawn.unzip();
-        document.pages = sheets;
-        let plan = |page: &Page| ((page.width, page.height), self.resources(page), links(page, self.targets));
-        let plans: Vec<_> = pages.iter().map(plan).zip(marks).collect();
+        let mut plans = Vec::with_capacity(pages.len());
+        for page in &pages {
+            let DrawnPage { sheet, strings, marks } = draw(page, self.fonts, self.pictures, self.structure);
+            document.pages.push(sheet);
+            let size = (page.width, page.height);
+            plans.push((size, strings, marks, self.resources(page), links(page, self.targets)));
+        }
         drop(pages);
         // `secure` would leave out the operators that are given by their names.
         let options = PdfSaveOptions { optimize: false, subset_fonts: false, secure: false, image_optimization: None };
         let mut serialized = printpdf::to_lopdf_doc(&document, &options, &mut Vec::new());
         drop(document);
         let ids: Vec<ObjectId> = serialized.page_iter().collect();
-        let sheets = ids.into_iter().zip(plans).map(|(id, ((size, resources, annotations), marks))| {
+        let sheets = ids.into_iter().zip(plans).map(|(id, (size, strings, marks, resources, annotations))| {
             let Some(Object::Dictionary(mut page)) = serialized.objects.remove(&id) else {
                 return Err(WriteError::Draw);
             };
@@ -107,7 +120,8 @@ impl Sheets<'_> {
             page.set("Resources", resources);
             page.remove(b"Annots");
             self.boxes(&mut page, size);
-            Ok(Sheet { page, content: stream(Dictionary::new(), content.content, self.compress), marks, annotations })
+            let content = stream(Dictionary::new(), strings.complete(&content.content), self.compress);
+            Ok(Sheet { page, content, marks, annotations })
         });
         let sheets: Result<Vec<_>, _> = sheets.collect();
         let mut sheets = sheets?;

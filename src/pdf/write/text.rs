@@ -1,9 +1,14 @@
 //! Glyph runs become text operators: a piece of a run is one `TJ` at its place, with the numbers that bring each
 //! glyph from where the advances leave the pen to where it stands (ISO 32000-1 9.4.3).
+//!
+//! A page has thousands of such numbers. printpdf would make an object of each, and lopdf write it by itself: that was a
+//! quarter of a run. So printpdf is given the operator alone, and [`Strings`] puts the array and the matrix before it
+//! into the stream that printpdf has made.
 
+use std::io::Write as _;
 use std::ops::Range;
 
-use printpdf::{DictItem, Op, TextMatrix};
+use printpdf::{DictItem, Op};
 
 use super::fonts::{Embedded, Shown};
 use super::metadata::utf16;
@@ -39,10 +44,130 @@ pub(super) fn pieces(run: &GlyphRun, font: &Embedded) -> Vec<Piece> {
     out
 }
 
+/// The operator that shows an array of strings and numbers.
+const SHOW: &str = "TJ";
+
+/// The operations of a page, and what its `TJ` operators show.
+#[derive(Debug, Default)]
+pub(super) struct Text {
+    /// The operations; those that show text are without their operand.
+    pub(super) ops: Vec<Op>,
+    /// Their operands.
+    pub(super) strings: Strings,
+}
+
+/// What stands before the `TJ` operators of a page in its content stream: the array, and the operator that moves the
+/// pen where the last array does not leave it in place.
+#[derive(Debug, Default)]
+pub(super) struct Strings {
+    bytes: Vec<u8>,
+    /// Where what belongs to each operator ends.
+    ends: Vec<usize>,
+    /// How far the array has come.
+    state: Array,
+}
+
+/// An array that is being written.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Array {
+    #[default]
+    None,
+    /// After a number.
+    Open,
+    /// Inside a string.
+    String,
+}
+
+impl Strings {
+    /// Puts the pen at a place, for text that is upright or turned by a quarter to the left (9.4.2).
+    fn matrix(&mut self, turned: bool, x: Pt, y: Pt) {
+        self.bytes.extend_from_slice(if turned { b"0 1 -1 0 " } else { b"1 0 0 1 " });
+        for coordinate in [x, y] {
+            decimal(coordinate, &mut self.bytes);
+            self.bytes.push(b' ');
+        }
+        self.bytes.extend_from_slice(b"Tm\n");
+    }
+
+    /// Adds a glyph to the array.
+    fn code(&mut self, code: u16) {
+        match std::mem::replace(&mut self.state, Array::String) {
+            Array::None => self.bytes.extend_from_slice(b"[("),
+            Array::Open => self.bytes.push(b'('),
+            Array::String => {}
+        }
+        for byte in code.to_be_bytes() {
+            // The end of a line, however written, would be read as a line feed (7.3.4.2).
+            match byte {
+                b'(' | b')' | b'\\' => self.bytes.extend_from_slice(&[b'\\', byte]),
+                b'\r' => self.bytes.extend_from_slice(b"\\r"),
+                _ => self.bytes.push(byte),
+            }
+        }
+    }
+
+    /// Adds a number to the array: whole thousandths of the type size, by which the pen goes back.
+    fn number(&mut self, number: i32) {
+        match std::mem::replace(&mut self.state, Array::Open) {
+            Array::None => self.bytes.push(b'['),
+            Array::Open => self.bytes.push(b' '),
+            Array::String => self.bytes.push(b')'),
+        }
+        // Writing into memory cannot fail.
+        let _ = write!(self.bytes, "{number}");
+    }
+
+    /// Ends what belongs to an operator; says whether there was an array.
+    fn end_array(&mut self) -> bool {
+        match std::mem::take(&mut self.state) {
+            Array::None => return false,
+            Array::Open => self.bytes.push(b']'),
+            Array::String => self.bytes.extend_from_slice(b")]"),
+        }
+        self.ends.push(self.bytes.len());
+        true
+    }
+
+    /// A content stream with an operator on each line, its `TJ`s without operands, becomes whole. No string of it may
+    /// hold the end of a line but those that are put in here.
+    pub(super) fn complete(&self, content: &[u8]) -> Vec<u8> {
+        let mut whole = Vec::with_capacity(content.len() + self.bytes.len());
+        let mut from = 0;
+        let mut ends = self.ends.iter();
+        for line in content.split_inclusive(|byte| *byte == b'\n') {
+            if line.trim_ascii_end() == SHOW.as_bytes()
+                && let Some(&end) = ends.next()
+            {
+                whole.extend_from_slice(&self.bytes[from..end]);
+                from = end;
+            }
+            whole.extend_from_slice(line);
+        }
+        whole
+    }
+}
+
+/// Writes a coordinate to a thousandth of a point, without zeros at its end.
+fn decimal(coordinate: Pt, out: &mut Vec<u8>) {
+    // A float saturates, and no page is two kilometres wide.
+    let thousandths = (coordinate.0 * 1000.0).round() as i32;
+    let (whole, mut rest) = (thousandths / 1000, thousandths.unsigned_abs() % 1000);
+    // Writing into memory cannot fail.
+    let _ = write!(out, "{}{whole}", if thousandths < 0 && whole == 0 { "-" } else { "" });
+    if rest > 0 {
+        let mut digits = 3;
+        while rest % 10 == 0 {
+            rest /= 10;
+            digits -= 1;
+        }
+        let _ = write!(out, ".{rest:0digits$}");
+    }
+}
+
 /// Adds the operators of a piece of a run whose origin is at `x`, `y` from the page's bottom left corner. The
 /// font, its size and the colour are set.
-pub(super) fn show(run: &GlyphRun, piece: &Piece, font: &Embedded, x: Pt, y: Pt, ops: &mut Vec<Op>) {
-    let mut line = Line { run, font, x, y, rise: None, pen: 0.0, codes: Vec::new(), parts: Vec::new(), ops };
+pub(super) fn show(run: &GlyphRun, piece: &Piece, font: &Embedded, x: Pt, y: Pt, text: &mut Text) {
+    let mut line = Line { run, font, x, y, rise: None, pen: 0.0, text };
     let glyphs = &run.glyphs[piece.glyphs.clone()];
     if glyphs.first().zip(glyphs.last()).is_some_and(|(first, last)| first.cluster > last.cluster) {
         // From right to left: they are shown in the order in which they are read (14.8.2.3.3).
@@ -81,9 +206,7 @@ struct Line<'a> {
     rise: Option<Pt>,
     /// Where the pen is, from the run's origin, in thousandths of the type size.
     pen: f32,
-    codes: Vec<u8>,
-    parts: Vec<DictItem>,
-    ops: &'a mut Vec<Op>,
+    text: &'a mut Text,
 }
 
 impl Line<'_> {
@@ -96,13 +219,14 @@ impl Line<'_> {
                 self.start_at(glyph, target);
             }
             // Whole thousandths: the pen follows what is written, so the error never grows.
-            let kern = (self.pen - target).round();
-            if kern != 0.0 {
-                self.end_string();
-                self.parts.push(DictItem::Real(kern));
-                self.pen -= kern;
+            let back = self.pen - target;
+            // Rounding by hand: the library's function is a call for each glyph. A line is a few hundred em long.
+            let kern = (back + 0.5_f32.copysign(back)) as i32;
+            if kern != 0 {
+                self.text.strings.number(kern);
+                self.pen -= kern as f32;
             }
-            self.codes.extend(code.to_be_bytes());
+            self.text.strings.code(*code);
             self.pen += f32::from(*width);
         }
     }
@@ -110,30 +234,20 @@ impl Line<'_> {
     /// Puts the pen at a glyph by a new text matrix.
     fn start_at(&mut self, glyph: &Glyph, target: f32) {
         self.flush();
-        let matrix = if self.run.turned {
+        let (x, y) = if self.run.turned {
             // A quarter turn to the left: what went to the right goes up.
-            TextMatrix::Raw([0.0, 1.0, -1.0, 0.0, round((self.x - glyph.y).0), round((self.y + glyph.x).0)])
+            (self.x - glyph.y, self.y + glyph.x)
         } else {
-            TextMatrix::Translate(printpdf::Pt(round((self.x + glyph.x).0)), printpdf::Pt(round((self.y + glyph.y).0)))
+            (self.x + glyph.x, self.y + glyph.y)
         };
-        self.ops.push(Op::SetTextMatrix { matrix });
+        self.text.strings.matrix(self.run.turned, x, y);
         self.rise = Some(glyph.y);
         self.pen = target;
     }
 
-    fn end_string(&mut self) {
-        if !self.codes.is_empty() {
-            self.parts.push(DictItem::String { data: std::mem::take(&mut self.codes), literal: true });
-        }
-    }
-
-    /// Ends the operator. printpdf's own `ShowText` writes a string for each glyph, which doubles the
-    /// page; given as an operator of its name it is one string between two numbers.
     fn flush(&mut self) {
-        self.end_string();
-        if !self.parts.is_empty() {
-            let parts = std::mem::take(&mut self.parts);
-            self.ops.push(Op::Unknown { key: "TJ".to_owned(), value: vec![DictItem::Array(parts)] });
+        if self.text.strings.end_array() {
+            self.text.ops.push(Op::Unknown { key: SHOW.to_owned(), value: Vec::new() });
         }
     }
 }
@@ -141,4 +255,38 @@ impl Line<'_> {
 /// A coordinate to a thousandth of a point, so that it is written short.
 pub(super) fn round(points: f32) -> f32 {
     (points * 1000.0).round() / 1000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arrays_stand_before_the_operators_that_show_them() {
+        let mut strings = Strings::default();
+        strings.matrix(false, Pt(72.0), Pt(-0.5));
+        strings.code(0x0128);
+        strings.number(-12);
+        strings.code(0x0D5C);
+        strings.code(0x0A00);
+        assert!(strings.end_array());
+        assert!(!strings.end_array());
+        strings.number(7);
+        assert!(strings.end_array());
+        let whole = strings.complete(b"BT\nTJ\n0 g\nTJ");
+        assert_eq!(whole, b"BT\n1 0 0 1 72 -0.5 Tm\n[(\x01\\()-12(\\r\\\\\n\0)]TJ\n0 g\n[7]TJ");
+    }
+
+    #[test]
+    fn coordinates_are_written_short_and_without_exponents() {
+        let decimal = |points| {
+            let mut out = Vec::new();
+            decimal(Pt(points), &mut out);
+            String::from_utf8(out).expect("ASCII")
+        };
+        assert_eq!(
+            [0.0, 12.5, 7.0625, -0.02, -3.25, 0.0004].map(decimal),
+            ["0", "12.5", "7.063", "-0.02", "-3.25", "0"]
+        );
+    }
 }
