@@ -34,7 +34,7 @@ pub(super) fn run(build: &Build, loudness: &Loudness) -> Status {
 }
 
 /// The cache folder of this user, by the rules of the system (XDG on Linux).
-fn user_cache() -> Option<std::path::PathBuf> {
+pub(super) fn user_cache() -> Option<std::path::PathBuf> {
     directories::ProjectDirs::from("", "", "wenji").map(|folders| folders.cache_dir().to_owned())
 }
 

@@ -5,7 +5,7 @@
 //! | what was typed | [`typed`] |
 //! | what it means | [`plan`] |
 //! | how far the run is | [`progress`] |
-//! | a subcommand each | [`build`], [`init`], [`styles`], [`fonts`], [`completions`] |
+//! | a subcommand each | [`build`], [`collect`], [`init`], [`styles`], [`fonts`], [`completions`] |
 //! | data to standard output, notes to standard error | [`say`] |
 //!
 //! Data goes to standard output, everything else to standard error. Only this room reads the environment.
@@ -20,6 +20,7 @@ use wenji::config::ConfigError;
 use wenji::problem::{Code, Place, Problem};
 
 mod build;
+mod collect;
 mod completions;
 mod fonts;
 mod init;
@@ -121,6 +122,7 @@ fn run(typed: &Typed) -> Status {
     start_log(typed.loudness.verbose);
     let result = match &typed.command {
         Command::Build(build) => return build::run(build, &typed.loudness),
+        Command::Collect(collect) => return collect::run(collect, &typed.loudness),
         Command::Init(init) => init::run(init),
         Command::Styles(styles) => styles::run(styles),
         Command::Fonts(fonts) => fonts::run(fonts),

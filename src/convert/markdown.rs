@@ -145,7 +145,9 @@ fn indented(text: &str, indent: &str) -> String {
 
 fn markdown(block: &Block) -> String {
     match &block.kind {
-        BlockKind::Heading { level, content, .. } => format!("{} {}", "#".repeat(usize::from(*level)), inlines(content)),
+        BlockKind::Heading { level, content, .. } => {
+            format!("{} {}", "#".repeat(usize::from(*level)), inlines(content))
+        }
         BlockKind::Paragraph(content) => inlines(content),
         BlockKind::Quote(inner) => quoted(&blocks(inner)),
         BlockKind::Alert(kind, inner) => quoted(&format!("[!{}]\n{}", alert(*kind), blocks(inner))),
@@ -333,7 +335,7 @@ mod tests {
     #[test]
     fn what_markdown_says_stays_markdown() {
         for text in [
-            "## 一节\n\n一段文字，有 *强调*、**着重** 和 `代码`。\n",
+            "## 一节\n\n一段文字，有*强调*、**着重**和 `代码`。\n",
             "- 甲\n- 乙\n  - 丙\n",
             "3. 甲\n4. 乙\n",
             "- [x] 做完\n- [ ] 没做\n",
