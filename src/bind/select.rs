@@ -202,4 +202,27 @@ pub(super) mod tests {
         assert_eq!(titles(&Selection { max_articles: Some(2), ..Selection::default() }), "b10 c");
         assert_eq!(titles(&Selection { max_articles: Some(0), ..Selection::default() }), "");
     }
+
+    #[test]
+    fn an_article_from_the_web_is_kept_once_by_address_then_by_text_and_files_always_stay() {
+        let web = |title: &str, url: &str, text: &str| Draft {
+            origin: Origin::Url(url.to_owned()),
+            source: Some(url.to_owned()),
+            body: crate::book::Body::Html(text.to_owned()),
+            ..draft(title, None)
+        };
+        let drafts = vec![
+            web("a", "https://a.example/x?id=1", "一"),
+            web("b", "http://www.a.example/x/?utm_source=f&id=1#top", "二"),
+            web("c", "https://b.example/", "一 "),
+            web("a", "https://a.example/x?id=2", "三"),
+            draft("f", None),
+            draft("f", None),
+        ];
+        let kept: Vec<String> = distinct(drafts.into_iter().map(|draft| (0, draft)).collect())
+            .into_iter()
+            .map(|(_, draft)| draft.title)
+            .collect();
+        assert_eq!(kept, ["a", "a", "f", "f"]);
+    }
 }

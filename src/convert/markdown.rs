@@ -248,7 +248,11 @@ fn one(kind: &InlineKind) -> String {
     match kind {
         InlineKind::Text(text) => escaped(text),
         InlineKind::Emphasis(inner) => format!("*{}*", run(inner)),
-        InlineKind::Strong(inner) => format!("**{}**", run(inner)),
+        // Three asterisks in a row are read in more than one way.
+        InlineKind::Strong(inner) => match inner.as_slice() {
+            [Inline { kind: InlineKind::Emphasis(inner), .. }] => format!("**_{}_**", run(inner)),
+            inner => format!("**{}**", run(inner)),
+        },
         InlineKind::Strikethrough(inner) => format!("~~{}~~", run(inner)),
         InlineKind::Code(text) => inline_code(text),
         InlineKind::Link { target, title: None, content } if *target == crate::document::plain_text(content) => {
@@ -283,7 +287,8 @@ fn inline_code(text: &str) -> String {
 
 /// An address; one with brackets or spaces stands in angle brackets.
 fn destination(target: &str) -> String {
-    let plain = !target.is_empty() && !target.contains(['(', ')', ' ', '<', '>', '\\', '*', '_', '&']);
+    let is_entity = target.contains('&') && target.contains(';');
+    let plain = !target.is_empty() && !target.contains(['(', ')', ' ', '<', '>', '\\']) && !is_entity;
     if plain {
         return target.to_owned();
     }

@@ -25,7 +25,7 @@ fn item(link: &str, title: &str, day: u32, content: &str) -> String {
 
 /// The titles of a book's chapters, in their order.
 fn titles(sandbox: &Sandbox, book: &str) -> Vec<String> {
-    let nav = Epub::open(&sandbox.path(book)).text("nav.xhtml");
+    let nav = Epub::open(&sandbox.path(book)).text("OEBPS/nav.xhtml");
     let contents = nav.split("</nav>").next().unwrap_or_default();
     contents
         .split("<a ")
@@ -89,7 +89,7 @@ fn pages_of_a_feed_are_followed_in_order_and_a_list_of_feeds_makes_parts() {
     );
     sandbox.run(["build", "list.opml", "--allow-private-hosts", "-o", "b.epub"]).exits(0);
     assert_eq!(titles(&sandbox, "b.epub"), ["一篇", "二篇", "三篇"]);
-    let nav = Epub::open(&sandbox.path("b.epub")).text("nav.xhtml");
+    let nav = Epub::open(&sandbox.path("b.epub")).text("OEBPS/nav.xhtml");
     assert!(nav.contains("山") && nav.contains("水"), "{nav}");
 }
 
