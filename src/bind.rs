@@ -13,6 +13,7 @@
 //! | the faces, by role | [`faces`] |
 //! | an EPUB that is too large | `volumes` |
 //! | where they go, all or none | [`outputs`] |
+//! | no book: articles saved for later, or what cleaning does to them | `archive` |
 //!
 //! The PDF is laid out first: where its pages start becomes the page list of the EPUB.
 
@@ -27,7 +28,7 @@ use crate::book::{Anthology, NodeRef};
 use crate::clock::Stopwatch;
 use crate::collect::fetch::{FetchError, Fetcher};
 use crate::collect::images::collect_images;
-use crate::collect::{Collected, Draft, collect};
+use crate::collect::{Choice, Collected, Draft, collect, newest};
 use crate::config::values::{Format, Links, PdfProfile};
 use crate::cover;
 use crate::epub;
@@ -39,6 +40,7 @@ use crate::problem::{Code, Place, Problem, Severity};
 use crate::progress::Progress;
 use crate::text::Setter;
 
+mod archive;
 mod articles;
 mod descriptions;
 mod parts;
@@ -51,6 +53,7 @@ pub mod outputs;
 pub mod plan;
 pub mod select;
 
+pub use archive::{archive, differences};
 use articles::convert_all;
 pub use faces::FontPlan;
 pub use facts::BookFacts;
@@ -223,7 +226,8 @@ fn run(plan: &Plan, progress: &dyn Progress, given: Option<Collected>, outcome: 
     Ok(())
 }
 
-/// Reads all sources in their order, each with its own choice of articles, and puts parts together.
+/// Reads all sources in their order, each with its own choice of articles, leaves out what came twice, and puts parts
+/// together.
 fn collect_sources(plan: &Plan, fetcher: &Fetcher, progress: &dyn Progress, outcome: &mut Outcome) -> Vec<Draft> {
     let sources = &plan.sources;
     let is_plain =
@@ -233,13 +237,12 @@ fn collect_sources(plan: &Plan, fetcher: &Fetcher, progress: &dyn Progress, outc
     // Neighbours without a choice of their own are read together, so that each file is taken once.
     for group in sources.chunk_by(|a, b| is_plain(a) && is_plain(b)) {
         let inputs: Vec<_> = group.iter().map(|source| source.input.clone()).collect();
-        let mut collected = collect(&inputs, fetcher, progress);
+        let choice = choice(group, &plan.selection);
+        let mut collected = collect(&inputs, &choice, fetcher, progress);
         outcome.problems.append(&mut collected.problems);
-        if let [source] = group {
-            collected.drafts.retain(|draft| takes(source, draft.origin.key()));
-            if let Some(limit) = source.limit {
-                collected.drafts = select::newest(collected.drafts, limit);
-            }
+        collected.drafts.retain(|draft| choice.takes(&draft.title, draft.origin.key()));
+        if let Some(limit) = choice.limit {
+            collected.drafts = newest(collected.drafts, limit, |draft| draft.published);
         }
         drafts.extend(collected.drafts.into_iter().map(|draft| (first + draft.input, draft)));
         first += group.len();
@@ -247,7 +250,7 @@ fn collect_sources(plan: &Plan, fetcher: &Fetcher, progress: &dyn Progress, outc
     if let Some(zone) = plan.zone {
         drafts.iter_mut().for_each(|(_, draft)| settle(draft, zone));
     }
-    parts::gather(sources, drafts)
+    parts::gather(sources, select::distinct(drafts))
 }
 
 /// A date without a zone is one of the plan's zone; a time that clocks skip is read by the offset after it.
@@ -260,9 +263,11 @@ fn settle(draft: &mut Draft, zone: Tz) {
     }
 }
 
-fn takes(source: &SourcePlan, key: &str) -> bool {
-    let matches = |patterns: &[glob::Pattern]| patterns.iter().any(|pattern| pattern.matches(key));
-    (source.include.is_empty() || matches(&source.include)) && !matches(&source.exclude)
+/// What is taken of a source that stands alone; of several, all in the window.
+fn choice(group: &[SourcePlan], selection: &Selection) -> Choice {
+    let window = Choice { since: selection.since, until: selection.until, ..Choice::default() };
+    let [source] = group else { return window };
+    Choice { include: source.include.clone(), exclude: source.exclude.clone(), limit: source.limit, ..window }
 }
 
 /// A book that is written but not yet in place.

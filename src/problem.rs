@@ -84,6 +84,10 @@ codes! {
     ImageBody = "image-body", "build again later; what arrived was not complete";
     /// A picture is larger than `[fetch] max_image`.
     ImageTooLarge = "image-too-large", "raise [fetch] max_image, or put a smaller picture in the article";
+    /// A file of an archive was changed by the user, and is not brought up to date.
+    ArchiveEdited = "archive-edited", "to have the article anew, remove the file and collect again";
+    /// A feed or a list of feeds is broken, or has no end; what comes before is read.
+    FeedBroken = "feed-broken", "open the feed in a browser, and tell its publisher what is wrong; the articles before the fault are in the book";
     /// A picture has more pixels than can be decoded safely.
     ImageTooManyPixels = "image-too-many-pixels", "put a smaller picture in the article";
     /// A drawing asks for more elements or painting than a book should need, or a PNG for a huge profile.

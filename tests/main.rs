@@ -8,6 +8,8 @@
 #[path = "main/support.rs"]
 mod support;
 
+#[path = "main/archive.rs"]
+mod archive;
 #[path = "main/build.rs"]
 mod build;
 #[path = "main/collecting.rs"]
@@ -22,6 +24,8 @@ mod documentation;
 mod drawing;
 #[path = "main/epub.rs"]
 mod epub;
+#[path = "main/feeds.rs"]
+mod feeds;
 #[path = "main/fonts.rs"]
 mod fonts;
 #[path = "main/golden.rs"]

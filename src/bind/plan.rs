@@ -254,15 +254,17 @@ fn sources(config: &Config, base: &Path) -> Vec<SourcePlan> {
     }
     // `config::read` has refused what is no pattern.
     let patterns = |globs: &[String]| globs.iter().filter_map(|glob| glob::Pattern::new(glob).ok()).collect();
-    let paths = config.source.iter().filter_map(|source| Some((source, source.path.as_deref()?)));
-    let plan = |(source, path): (&config::Source, &str)| SourcePlan {
-        input: Input::parse_in(base, path),
-        include: patterns(&source.include),
-        exclude: patterns(&source.exclude),
-        limit: source.limit,
-        section: source.section.clone(),
+    let plan = |source: &config::Source| {
+        let given = [&source.path, &source.url, &source.feed, &source.opml].into_iter().flatten().next()?;
+        Some(SourcePlan {
+            input: Input::parse_in(base, given),
+            include: patterns(&source.include),
+            exclude: patterns(&source.exclude),
+            limit: source.limit,
+            section: source.section.clone(),
+        })
     };
-    paths.map(plan).collect()
+    config.source.iter().filter_map(plan).collect()
 }
 
 fn book(book: &config::Book, base: &Path) -> BookFacts {

@@ -1,11 +1,12 @@
 //! Which articles are in the book, and in which order.
 
-use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use crate::book::Published;
-use crate::collect::Draft;
+use crate::assets::AssetId;
+use crate::book::Origin;
+use crate::collect::{Choice, Draft, newest};
 use crate::config::values::Sort;
 
 /// The articles that are taken, and their order.
@@ -34,9 +35,10 @@ impl Selection {
     /// sorted among their neighbours of the same section.
     #[must_use]
     pub fn apply(&self, mut drafts: Vec<Draft>) -> Vec<Draft> {
-        drafts.retain(|draft| self.holds(draft.published));
+        let window = Choice { since: self.since, until: self.until, ..Choice::default() };
+        drafts.retain(|draft| window.holds(draft.published));
         if let Some(limit) = self.max_articles {
-            drafts = newest(drafts, limit);
+            drafts = newest(drafts, limit, |draft| draft.published);
         }
         for part in drafts.chunk_by_mut(|a, b| a.section == b.section) {
             self.order(part);
@@ -57,31 +59,68 @@ impl Selection {
             drafts.reverse();
         }
     }
-
-    fn holds(&self, published: Option<Published>) -> bool {
-        let Some(published) = published else { return true };
-        // An article with a date alone is as new as its day: a window that begins in that day has it.
-        let (first, last) = match published.has_time {
-            true => (published.utc(), published.utc()),
-            false => (published.utc(), published.utc() + chrono::TimeDelta::seconds(86_399)),
-        };
-        self.since.is_none_or(|since| last >= since) && self.until.is_none_or(|until| first < until)
-    }
 }
 
-/// Keeps the newest `limit` articles in the order they have; undated ones go first.
-pub(super) fn newest(drafts: Vec<Draft>, limit: usize) -> Vec<Draft> {
-    let mut by_age: Vec<(usize, &Draft)> = drafts.iter().enumerate().collect();
-    by_age.sort_by_key(|(_, draft)| Reverse(draft.published.map(|date| date.utc())));
-    let mut kept: Vec<usize> = by_age.into_iter().take(limit).map(|(index, _)| index).collect();
-    kept.sort_unstable();
-    let is_kept = |index: &usize| kept.binary_search(index).is_ok();
-    drafts.into_iter().enumerate().filter(|(index, _)| is_kept(index)).map(|(_, draft)| draft).collect()
+/// What addresses say for those who count readers, and nothing of the article.
+const TRACKING: [&str; 22] = [
+    "fbclid",
+    "gclid",
+    "dclid",
+    "msclkid",
+    "yclid",
+    "twclid",
+    "igshid",
+    "mc_cid",
+    "mc_eid",
+    "ref",
+    "ref_src",
+    "referrer",
+    "spm",
+    "share_token",
+    "from",
+    "isappinstalled",
+    "scene",
+    "srcid",
+    "sharer_shareid",
+    "sharer_sharetime",
+    "nsukey",
+    "source",
+];
+
+/// Leaves out what came from the web and is there already: by its address, then by its text. A shared title is no
+/// duplicate, and files are never left out. What was left out is told to the log. Each draft comes with the index of its source.
+#[must_use]
+pub fn distinct(drafts: Vec<(usize, Draft)>) -> Vec<(usize, Draft)> {
+    let (mut addresses, mut texts) = (BTreeSet::new(), BTreeSet::new());
+    let mut is_first = |draft: &Draft| {
+        let Origin::Url(url) = &draft.origin else { return true };
+        let address = canonical(draft.source.as_deref().unwrap_or(url));
+        let text: String = draft.body.source().split_whitespace().collect();
+        let is_new = addresses.insert(address) & texts.insert(AssetId::of(text.as_bytes()));
+        if !is_new {
+            tracing::info!("left out as a duplicate: {} ({url})", draft.title);
+        }
+        is_new
+    };
+    drafts.into_iter().filter(|(_, draft)| is_first(draft)).collect()
+}
+
+/// An address without scheme, fragment, `www.`, a slash at the end, and what only counts readers.
+fn canonical(address: &str) -> String {
+    let Ok(url) = url::Url::parse(address) else { return address.to_owned() };
+    let kept = url.query_pairs().filter(|(key, _)| !key.starts_with("utm_") && !TRACKING.contains(&&**key));
+    let mut query: Vec<String> = kept.map(|(key, value)| format!("{key}={value}")).collect();
+    query.sort_unstable();
+    let host = url.host_str().unwrap_or_default();
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    let path = url.path().trim_end_matches('/');
+    format!("{}{port}{path}?{}", host.strip_prefix("www.").unwrap_or(host), query.join("&"))
 }
 
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::book::Published;
     use crate::book::{Body, Origin};
     use crate::collect::Reach;
 
@@ -162,5 +201,28 @@ pub(super) mod tests {
     fn a_limit_keeps_the_newest_in_their_order() {
         assert_eq!(titles(&Selection { max_articles: Some(2), ..Selection::default() }), "b10 c");
         assert_eq!(titles(&Selection { max_articles: Some(0), ..Selection::default() }), "");
+    }
+
+    #[test]
+    fn an_article_from_the_web_is_kept_once_by_address_then_by_text_and_files_always_stay() {
+        let web = |title: &str, url: &str, text: &str| Draft {
+            origin: Origin::Url(url.to_owned()),
+            source: Some(url.to_owned()),
+            body: crate::book::Body::Html(text.to_owned()),
+            ..draft(title, None)
+        };
+        let drafts = vec![
+            web("a", "https://a.example/x?id=1", "一"),
+            web("b", "http://www.a.example/x/?utm_source=f&id=1#top", "二"),
+            web("c", "https://b.example/", "一 "),
+            web("a", "https://a.example/x?id=2", "三"),
+            draft("f", None),
+            draft("f", None),
+        ];
+        let kept: Vec<String> = distinct(drafts.into_iter().map(|draft| (0, draft)).collect())
+            .into_iter()
+            .map(|(_, draft)| draft.title)
+            .collect();
+        assert_eq!(kept, ["a", "a", "f", "f"]);
     }
 }

@@ -5,7 +5,7 @@
 //! | what was typed | [`typed`] |
 //! | what it means | [`plan`] |
 //! | how far the run is | [`progress`] |
-//! | a subcommand each | [`build`], [`schedule`], [`install`], [`init`], [`styles`], [`fonts`], [`completions`] |
+//! | a subcommand each | [`build`], [`collect`], [`schedule`], [`install`], [`init`], [`styles`], [`fonts`], [`completions`] |
 //! | data to standard output, notes to standard error | [`say`] |
 //!
 //! Data goes to standard output, everything else to standard error. Only this room reads the environment.
@@ -21,6 +21,7 @@ use wenji::problem::{Code, Place, Problem};
 use wenji::publish::PublishError;
 
 mod build;
+mod collect;
 mod completions;
 mod fonts;
 mod init;
@@ -139,6 +140,7 @@ fn run(typed: &Typed) -> Status {
             Ok(status) => return status,
             Err(error) => Err(error),
         },
+        Command::Collect(collect) => return collect::run(collect, &typed.loudness),
         Command::Init(init) => init::run(init),
         Command::Styles(styles) => styles::run(styles),
         Command::Fonts(fonts) => fonts::run(fonts),

@@ -38,6 +38,8 @@ pub(crate) struct Loudness {
 pub(crate) enum Command {
     /// Bind a book
     Build(Box<Build>),
+    /// Save articles as markdown with their pictures, or show what cleaning does to them
+    Collect(Box<Collect>),
     /// Make the issues of ./wenji.toml when they are due
     Schedule(Box<Schedule>),
     /// Write a commented wenji.toml
@@ -54,7 +56,7 @@ pub(crate) enum Command {
 
 #[derive(Debug, Default, Args)]
 pub(crate) struct Build {
-    /// Markdown or HTML files, addresses of articles, folders, globs, or `-` for a list on standard input; without any, ./wenji.toml is built
+    /// Markdown or HTML files, addresses of articles and feeds, OPML files, folders, globs, or `-` for a list on standard input; without any, ./wenji.toml is built
     #[arg(value_name = "INPUT")]
     pub(crate) inputs: Vec<String>,
     /// Where the book goes: FILE.epub, FILE.pdf, DIR/ for both, or `-` for standard output; repeatable
@@ -105,7 +107,7 @@ pub(crate) struct BookArgs {
     pub(crate) font_dirs: Vec<PathBuf>,
 }
 
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub(crate) struct SelectArgs {
     /// Leave out what is older: a date, a moment, or a span before now such as 7d
     #[arg(long, value_name = "WHEN")]
@@ -124,7 +126,7 @@ pub(crate) struct SelectArgs {
     pub(crate) now: Option<DateTime<Utc>>,
 }
 
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub(crate) struct RunArgs {
     /// Use nothing from the network but what is in the cache
     #[arg(long)]
@@ -256,6 +258,26 @@ impl Install {
             SystemArgs { .. } => System::Systemd,
         }
     }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Collect {
+    /// Files, folders, globs, addresses of articles and feeds, OPML files, or `-` for a list on standard input; without any, those of ./wenji.toml
+    #[arg(value_name = "INPUT")]
+    pub(crate) inputs: Vec<String>,
+    /// The folder to save them in; what is there is brought up to date, and what you changed stays
+    #[arg(long, value_name = "DIR", required_unless_present = "diff", conflicts_with = "diff")]
+    pub(crate) into: Option<PathBuf>,
+    /// Save nothing, and show what cleaning changes in each text as a unified diff
+    #[arg(long)]
+    pub(crate) diff: bool,
+    /// The wenji.toml to go by
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    #[command(flatten, next_help_heading = "Which articles, in which order")]
+    pub(crate) select: SelectArgs,
+    #[command(flatten, next_help_heading = "The run")]
+    pub(crate) run: RunArgs,
 }
 
 #[derive(Debug, Args)]

@@ -13,8 +13,8 @@ use crate::problem::{Code, Place, Problem};
 /// The extensions of articles that are looked for in folders.
 const ARTICLES: [&str; 5] = ["md", "markdown", "html", "htm", "xhtml"];
 
-/// Kinds of files that are no articles, though some of them are text.
-const OTHER_KINDS: [&str; 11] = ["opml", "xml", "rss", "atom", "json", "pdf", "epub", "doc", "docx", "odt", "zip"];
+/// Kinds of files that are no articles.
+const OTHER_KINDS: [&str; 6] = ["pdf", "epub", "doc", "docx", "odt", "zip"];
 
 /// An article that an input gave.
 #[derive(Debug, Clone, PartialEq, Eq)]

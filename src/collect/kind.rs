@@ -53,7 +53,7 @@ pub(super) fn of(bytes: &[u8], extension: Option<&str>, media_type: Option<&str>
     match (media_type.as_str(), extension.as_str()) {
         ("text/markdown" | "text/x-markdown" | "text/plain", _) => Kind::Markdown,
         ("text/html" | "application/xhtml+xml", _) | ("", "html" | "htm" | "xhtml") => Kind::Html,
-        ("application/json", _) => Kind::Other("JSON"),
+        ("application/json" | "application/feed+json", _) | ("", "json") => Kind::Other("JSON"),
         ("text/css" | "text/javascript" | "application/javascript", _) => Kind::Other("a part of a page"),
         _ if root == "?xml" || media_type.ends_with("xml") => Kind::Other("XML of an unknown kind"),
         ("application/octet-stream" | "", _) => Kind::Markdown,

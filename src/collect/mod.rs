@@ -7,6 +7,8 @@
 //! 3. `obtain` reads the files and fetches the addresses; `kind` tells what came, by its bytes.
 //! 4. `encoding` turns bytes into text.
 //! 5. `markdown` turns a file into a [`Draft`]; `front_matter` and `header` read its head into `facts`, with `dates`.
+//!    `feed` and `opml` tell which articles a feed or a list of feeds has, as far as [`Choice`] takes them.
+//!    `archive` gives the files of an earlier `wenji collect` what their list knows of them.
 //! 6. `page` turns a web page into a draft: its facts, and the elements of the article cut out of what is around them;
 //!    `wechat` knows the pages of WeChat.
 //! 7. [`images`] (with `locate`) reads local pictures and fetches remote ones, once the text has been parsed.
@@ -24,9 +26,11 @@ use crate::problem::Problem;
 use crate::progress::{Progress, Stage};
 
 pub mod archive;
+mod choice;
 mod dates;
 mod encoding;
 mod facts;
+mod feed;
 pub mod fetch;
 mod find;
 mod front_matter;
@@ -37,9 +41,13 @@ mod kind;
 mod locate;
 mod markdown;
 mod obtain;
+mod opml;
 mod page;
+pub(crate) mod saved;
 mod wechat;
 
+pub use choice::Choice;
+pub(crate) use choice::newest;
 pub use input::Input;
 
 /// An article before its text is parsed: its facts, and its body.
@@ -89,6 +97,14 @@ pub enum Reach {
 }
 
 impl Reach {
+    /// What an article may name that came with a list: nothing of this machine.
+    pub(crate) fn remote(&self) -> Self {
+        match self {
+            Self::Server(server) => Self::Server(server.clone()),
+            Self::Public | Self::Folder(_) => Self::Public,
+        }
+    }
+
     /// The folder whose files may be read.
     pub(crate) fn folder(&self) -> Option<&Path> {
         match self {
@@ -112,23 +128,27 @@ pub struct Collected {
     pub problems: Vec<Problem>,
 }
 
-/// Finds and reads the articles that the inputs name, in their order.
-pub fn collect(inputs: &[Input], fetcher: &Fetcher, progress: &dyn Progress) -> Collected {
+/// Finds and reads the articles that the inputs name, in their order, as far as `choice` takes those of feeds.
+pub fn collect(inputs: &[Input], choice: &Choice, fetcher: &Fetcher, progress: &dyn Progress) -> Collected {
     let mut collected = Collected::default();
     let sources = find::find(inputs, &mut collected.problems);
     progress.begin(Stage::Collect, sources.len() as u64);
     // One page may have several addresses; it says itself which of them is meant. A file is never dropped.
     let mut seen = BTreeSet::new();
-    for read in obtain::obtain(&sources, fetcher, progress) {
-        let is_new = |draft: &Draft| match (&draft.origin, &draft.source) {
-            (Origin::Url(_), Some(source)) => seen.insert(source.clone()),
-            _ => true,
-        };
-        if read.draft.as_ref().is_none_or(is_new) {
-            collected.drafts.extend(read.draft);
-            collected.problems.extend(read.problems);
+    for read in obtain::obtain(&sources, choice, fetcher, progress) {
+        for found in read.found {
+            let obtain::Found::Draft(draft) = found else { continue };
+            let is_new = match (&draft.origin, &draft.source) {
+                (Origin::Url(_), Some(source)) => seen.insert(source.clone()),
+                _ => true,
+            };
+            if is_new {
+                collected.drafts.push(*draft);
+            }
         }
+        collected.problems.extend(read.problems);
     }
+    saved::restore(inputs, &mut collected.drafts);
     progress.end(Stage::Collect);
     collected
 }

@@ -1,24 +1,61 @@
-//! Files are read and addresses fetched, all at once; each becomes a draft by what it holds.
+//! Files are read and addresses fetched, all at once; each becomes a draft by what it holds. Feeds and lists of feeds
+//! name more addresses, which are fetched in the next round, and their articles stand in the place of the list.
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 use url::Url;
 
-use crate::book::Origin;
+use crate::book::{Origin, Section};
 use crate::collect::fetch::{FetchError, Fetched, Fetcher, Kind as Expected, Request};
 use crate::collect::find::{File, Source};
 use crate::collect::kind::{self, Kind};
-use crate::collect::{Draft, Reach, markdown, page};
+use crate::collect::{Choice, Draft, Reach, encoding, feed, markdown, opml, page};
 use crate::problem::{Code, Problem};
 use crate::progress::{Progress, Stage};
+
+/// How many lists may lead to an article: the pages of a feed, a feed of a list of feeds.
+const MOST_HOPS: usize = 200;
 
 /// What came of a source.
 #[derive(Debug, Default)]
 pub(super) struct Read {
-    pub(super) draft: Option<Draft>,
+    pub(super) found: Vec<Found>,
     pub(super) problems: Vec<Problem>,
+}
+
+/// What a source holds, in its order.
+#[derive(Debug)]
+pub(super) enum Found {
+    /// An article.
+    Draft(Box<Draft>),
+    /// The address of an article, of a feed, or of the rest of one.
+    Page(Wanted),
+}
+
+/// An address that a list names.
+#[derive(Debug, Clone)]
+pub(super) struct Wanted {
+    pub(super) address: Url,
+    /// The index of the input that led to it.
+    pub(super) input: usize,
+    /// The server whose address the user typed, if that led to it.
+    pub(super) server: Option<Url>,
+    /// How many lists led to it.
+    pub(super) hops: usize,
+    /// What a feed says of the article.
+    pub(super) item: Option<Box<feed::Item>>,
+    /// The section that a list of feeds names.
+    pub(super) section: Option<Section>,
+}
+
+impl Wanted {
+    /// Whether it is on the server that the user typed.
+    fn is_typed(&self) -> bool {
+        self.server.as_ref().is_some_and(|server| server.origin() == self.address.origin())
+    }
 }
 
 /// The bytes of a source, and what is known of them.
@@ -36,30 +73,90 @@ pub(super) struct Arrival {
 }
 
 /// Reads and fetches all, in their order.
-pub(super) fn obtain(sources: &[Source], fetcher: &Fetcher, progress: &dyn Progress) -> Vec<Read> {
+pub(super) fn obtain(sources: &[Source], choice: &Choice, fetcher: &Fetcher, progress: &dyn Progress) -> Vec<Read> {
     let slots: Vec<Mutex<Read>> = sources.iter().map(|_| Mutex::default()).collect();
     let done = |index: usize, read: Read| {
         *slots[index].lock().unwrap_or_else(PoisonError::into_inner) = read;
         progress.advance(Stage::Collect, 1);
     };
-    let (mut files, mut pages) = (Vec::new(), Vec::new());
+    let mut files = Vec::new();
     for (index, source) in sources.iter().enumerate() {
         match source {
             Source::File(file) => files.push((index, file)),
-            Source::Page { address, input } => pages.push((index, address, *input)),
+            Source::Page { address, input } => {
+                let (address, input, server) = (address.clone(), *input, Some(address.clone()));
+                let wanted = Wanted { address, input, server, hops: 0, item: None, section: None };
+                *slots[index].lock().unwrap_or_else(PoisonError::into_inner) =
+                    Read { found: vec![Found::Page(wanted)], problems: Vec::new() };
+            }
         }
     }
-    files.par_iter().for_each(|(index, file)| done(*index, from_file(file)));
-    let request = |url: &Url| Request { url: url.clone(), kind: Expected::Page, article: None, trusted: true };
-    let requests = pages.iter().map(|(_, address, _)| request(address)).collect();
-    fetcher.fetch_each(requests, &|at, result| {
-        let (index, address, input) = pages[at];
-        done(index, from_answer(address, input, result));
-    });
-    slots.into_iter().map(|slot| slot.into_inner().unwrap_or_else(PoisonError::into_inner)).collect()
+    files.par_iter().for_each(|(index, file)| done(*index, from_file(file, choice)));
+    let mut reads: Vec<Read> =
+        slots.into_iter().map(|slot| slot.into_inner().unwrap_or_else(PoisonError::into_inner)).collect();
+    let mut asked = BTreeSet::new();
+    while follow(&mut reads, &mut asked, choice, fetcher, progress) {}
+    reads
 }
 
-fn from_file(file: &File) -> Read {
+/// Fetches every address that waits, and puts what it gave in its place. Whether there was any.
+fn follow(
+    reads: &mut [Read],
+    asked: &mut BTreeSet<Url>,
+    choice: &Choice,
+    fetcher: &Fetcher,
+    progress: &dyn Progress,
+) -> bool {
+    let mut wanted: Vec<Wanted> = Vec::new();
+    for read in reads.iter_mut() {
+        let problems = &mut read.problems;
+        read.found.retain(|found| {
+            let Found::Page(page) = found else { return true };
+            // A feed may name itself as its next page, and a list one feed twice; the user may name it as often as he likes.
+            let is_new = page.hops == 0 || page.item.is_some() || asked.insert(page.address.clone());
+            if is_new && page.hops > MOST_HOPS {
+                let message = format!("more than {MOST_HOPS} pages of feeds lead here: the rest is not read");
+                problems.push(Problem::error(Code::FeedBroken, Origin::Url(page.address.to_string()).place(), message));
+            }
+            let kept = is_new && page.hops <= MOST_HOPS;
+            if kept {
+                wanted.push(page.clone());
+            }
+            kept
+        });
+    }
+    if wanted.is_empty() {
+        return false;
+    }
+    let slots: Vec<Mutex<Read>> = wanted.iter().map(|_| Mutex::default()).collect();
+    let request = |page: &Wanted| Request {
+        url: page.address.clone(),
+        kind: Expected::Page,
+        article: None,
+        trusted: page.is_typed(),
+    };
+    progress.begin(Stage::Collect, wanted.len() as u64);
+    fetcher.fetch_each(wanted.iter().map(request).collect(), &|at, result| {
+        *slots[at].lock().unwrap_or_else(PoisonError::into_inner) = from_answer(&wanted[at], choice, result);
+        progress.advance(Stage::Collect, 1);
+    });
+    let mut answers = slots.into_iter().map(|slot| slot.into_inner().unwrap_or_else(PoisonError::into_inner));
+    for read in reads {
+        for found in std::mem::take(&mut read.found) {
+            match found {
+                Found::Draft(_) => read.found.push(found),
+                Found::Page(_) => {
+                    let Some(answer) = answers.next() else { continue };
+                    read.found.extend(answer.found);
+                    read.problems.extend(answer.problems);
+                }
+            }
+        }
+    }
+    true
+}
+
+fn from_file(file: &File, choice: &Choice) -> Read {
     let origin = Origin::File { path: file.path.clone(), key: file.key.clone() };
     let bytes = match std::fs::read(&file.path) {
         Ok(bytes) => bytes,
@@ -69,23 +166,60 @@ fn from_file(file: &File) -> Read {
         }
     };
     let reach = Reach::Folder(file.folder.clone());
-    read(Arrival { bytes, origin, reach, input: file.input, address: None, content_type: None })
+    let arrival = Arrival { bytes, origin, reach, input: file.input, address: None, content_type: None };
+    read(arrival, None, choice)
 }
 
-fn from_answer(typed: &Url, input: usize, result: Result<Fetched, FetchError>) -> Read {
-    let origin = Origin::Url(typed.to_string());
-    let fetched = match result {
-        Ok(fetched) => fetched,
+fn from_answer(wanted: &Wanted, choice: &Choice, result: Result<Fetched, FetchError>) -> Read {
+    let origin = Origin::Url(wanted.address.to_string());
+    let input = wanted.input;
+    let typed = wanted.server.clone().filter(|_| wanted.is_typed());
+    let reach = |at: &Url| match &typed {
+        // Another server that was redirected to is not the one that the user named.
+        Some(server) if server.origin() == at.origin() => Reach::Server(server.clone()),
+        _ => Reach::Public,
+    };
+    let mut answer = match result {
+        Ok(Fetched { body: bytes, address, content_type }) => {
+            let reach = reach(&address);
+            read(Arrival { bytes, origin, reach, input, address: Some(address), content_type }, Some(wanted), choice)
+        }
         Err(error) => {
+            let title = wanted.item.as_ref().and_then(|item| item.title());
             let message = format!("the article cannot be had: {error}");
-            return failed(Problem::error(code_of(&error), origin.place(), message));
+            let problem = Problem::error(code_of(&error), origin.place(), message);
+            failed(match title {
+                Some(title) => problem.in_article(title),
+                None => problem,
+            })
         }
     };
-    // Another server that was redirected to is not the one that the user named.
-    let same_server = fetched.address.origin() == typed.origin();
-    let reach = if same_server { Reach::Server(typed.clone()) } else { Reach::Public };
-    let Fetched { body: bytes, address, content_type } = fetched;
-    read(Arrival { bytes, origin, reach, input, address: Some(address), content_type })
+    if let Some(item) = &wanted.item
+        && answer.found.is_empty()
+    {
+        // What the feed says of it is better than nothing.
+        let place = Arrival {
+            bytes: Vec::new(),
+            origin: Origin::Url(wanted.address.to_string()),
+            reach: reach(&wanted.address),
+            input,
+            address: Some(wanted.address.clone()),
+            content_type: None,
+        };
+        answer.found.extend(item.draft(&place, &mut Vec::new()).map(|draft| Found::Draft(Box::new(draft))));
+    }
+    for found in &mut answer.found {
+        match found {
+            Found::Draft(draft) => {
+                if let Some(item) = &wanted.item {
+                    item.complete(draft);
+                }
+                draft.section = draft.section.take().or_else(|| wanted.section.clone());
+            }
+            Found::Page(page) => page.section = page.section.take().or_else(|| wanted.section.clone()),
+        }
+    }
+    answer
 }
 
 /// The code under which a page that could not be fetched is reported.
@@ -104,25 +238,26 @@ pub(super) fn code_of(error: &FetchError) -> Code {
 }
 
 fn failed(problem: Problem) -> Read {
-    Read { draft: None, problems: vec![problem] }
+    Read { found: Vec::new(), problems: vec![problem] }
 }
 
-/// Bytes become a draft. A panic of a library is a problem of one article.
-fn read(arrival: Arrival) -> Read {
+/// Bytes become drafts. A panic of a library is a problem of one source.
+fn read(arrival: Arrival, wanted: Option<&Wanted>, choice: &Choice) -> Read {
     let place = arrival.origin.place();
     // Nothing that the closure could leave half-changed outlives it.
     let result = catch_unwind(AssertUnwindSafe(move || {
         let mut problems = Vec::new();
-        let draft = read_kind(&arrival, &mut problems);
-        Read { draft, problems }
+        let found = read_kind(&arrival, wanted, choice, &mut problems);
+        Read { found, problems }
     }));
     result.unwrap_or_else(|_| failed(Problem::error(Code::InternalPanic, place, "reading the article failed")))
 }
 
-fn read_kind(arrival: &Arrival, problems: &mut Vec<Problem>) -> Option<Draft> {
+fn read_kind(arrival: &Arrival, wanted: Option<&Wanted>, choice: &Choice, problems: &mut Vec<Problem>) -> Vec<Found> {
     let unsupported = |message: String| Problem::error(Code::ArticleUnsupported, arrival.origin.place(), message);
     let is_remote = arrival.address.is_some();
-    match kind::of(&arrival.bytes, arrival.extension().as_deref(), arrival.content_type.as_deref()) {
+    let hops = wanted.map_or(0, |wanted| wanted.hops);
+    let draft = match kind::of(&arrival.bytes, arrival.extension().as_deref(), arrival.content_type.as_deref()) {
         Kind::Markdown => markdown::read(arrival, problems),
         Kind::Html => page::read(arrival, problems),
         Kind::Mhtml => {
@@ -130,19 +265,45 @@ fn read_kind(arrival: &Arrival, problems: &mut Vec<Problem>) -> Option<Draft> {
             problems.push(unsupported("archives of the kind .mhtml are not read".to_owned()).with_help(help));
             None
         }
-        Kind::Feed | Kind::Opml => {
-            problems.push(unsupported("feeds and lists of feeds are not read".to_owned()));
+        Kind::Feed | Kind::Opml if wanted.is_some_and(|wanted| wanted.item.is_some()) => {
+            problems.push(unsupported("the feed names a feed where a page of an article should be".to_owned()));
             None
         }
+        Kind::Feed => return feed::read(arrival, choice, hops, problems),
+        Kind::Opml => return feeds_of(arrival, hops, problems),
         Kind::Other(what) => {
             let subject = if is_remote { "what the address gives" } else { "the file" };
             problems.push(unsupported(format!("{subject} is {what}, and no article")));
             None
         }
+    };
+    draft.map(|draft| Found::Draft(Box::new(draft))).into_iter().collect()
+}
+
+/// The feeds that a list names.
+fn feeds_of(arrival: &Arrival, hops: usize, problems: &mut Vec<Problem>) -> Vec<Found> {
+    let decoded = encoding::decode_page(&arrival.bytes, arrival.content_type.as_deref());
+    let outlines = opml::read(&decoded.text);
+    if let Some(reason) = outlines.broken {
+        let message = format!("the list of feeds breaks off after {} feeds: {reason}", outlines.feeds.len());
+        problems.push(Problem::error(Code::FeedBroken, arrival.origin.place(), message));
+    } else if outlines.feeds.is_empty() {
+        problems.push(Problem::warning(Code::ArticleEmpty, arrival.origin.place(), "the list names no feed"));
     }
+    let page = |(address, section)| Found::Page(Wanted { section, hops: hops + 1, ..arrival.wanted(address) });
+    outlines.feeds.into_iter().map(page).collect()
 }
 
 impl Arrival {
+    /// An address that this list names, with the trust that the list has.
+    pub(super) fn wanted(&self, address: Url) -> Wanted {
+        let server = match &self.reach {
+            Reach::Server(server) => Some(server.clone()),
+            Reach::Public | Reach::Folder(_) => None,
+        };
+        Wanted { address, input: self.input, server, hops: 0, item: None, section: None }
+    }
+
     /// The extension of the file's name, or of the address.
     fn extension(&self) -> Option<String> {
         match &self.origin {

@@ -79,6 +79,16 @@ pub(super) fn read(arrival: &Arrival, problems: &mut Vec<Problem>) -> Option<Dra
     Some(draft)
 }
 
+/// The draft of an article that came in a feed. What it names is relative to `base`.
+///
+/// # Errors
+/// When the HTML is made to stop a parser.
+pub(super) fn of_html(html: &str, facts: Facts, base: Option<&Url>, arrival: &Arrival) -> Result<Draft, String> {
+    guard::check(html).map_err(|reason| reason.to_string())?;
+    let tree = Document::fragment(html);
+    Ok(draft(&tree.html_root(), facts, &base.map(Base::of_address).unwrap_or_default(), arrival))
+}
+
 /// The draft of an article whose elements stand in a node, all of them its own. What they name gets whole addresses; a
 /// fact that is not known is looked for in them.
 pub(super) fn draft(content: &NodeRef<'_>, facts: Facts, base: &Base, arrival: &Arrival) -> Draft {

@@ -6,17 +6,9 @@ use super::read::Spans;
 use super::values::Moment;
 use crate::problem::{Code, Problem};
 
-/// What of `config` has no effect yet, each with its line. What would leave articles out of the book
-/// is an error, everything else a warning.
+/// What of `config` has no effect yet, each with its line: warnings.
 pub(super) fn unsupported(config: &Config, spans: &Spans<'_>) -> Vec<Problem> {
     let mut problems = Vec::new();
-    for (index, source) in config.source.iter().enumerate() {
-        let missing = [("url", source.url.is_some()), ("feed", source.feed.is_some()), ("opml", source.opml.is_some())];
-        for (key, _) in missing.into_iter().filter(|(_, used)| *used) {
-            let message = format!("[[source]] {key} is not supported yet: its articles are not in the book");
-            problems.push(Problem::error(Code::ConfigUnsupported, spans.place_of("source", Some(index), key), message));
-        }
-    }
     for (section, key) in unsupported_keys(config) {
         let place = spans.place_of(section, None, key);
         let message = format!("[{section}] {key} has no effect here");

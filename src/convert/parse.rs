@@ -103,7 +103,8 @@ impl Reader<'_, '_> {
         let mut loose = Vec::new();
         for child in node.children_it(false) {
             let name = name_of(&child);
-            let is_math = name == "code" && child.attr("data-math").is_some_and(|kind| &*kind == "display");
+            let is_math = matches!(name.as_str(), "code" | "samp")
+                && child.attr("data-math").is_some_and(|kind| &*kind == "display");
             if is_block(&name) {
                 self.flush(&mut loose, &mut out);
                 self.see_line(&child);

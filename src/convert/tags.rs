@@ -142,6 +142,11 @@ const ATTRIBUTES: &[&str] = &[
     "poster",
     "data",
     "type",
+    // What archives say with raw HTML where markdown has no room for its own marks.
+    "data-alert",
+    "data-call",
+    "data-math",
+    "data-task",
 ];
 
 /// A place on the stack of what is open.

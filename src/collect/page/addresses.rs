@@ -10,7 +10,7 @@ use crate::dom;
 use super::web_url;
 
 /// What relative addresses of a page are relative to.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(in crate::collect) struct Base {
     /// The address of the page.
     page: Option<Url>,
@@ -37,7 +37,6 @@ impl Base {
     }
 
     /// The base of an article that came in a feed or an archive, with its address.
-    #[allow(dead_code, reason = "feeds bring whole articles")]
     pub(in crate::collect) fn of_address(address: &Url) -> Self {
         Self { page: Some(address.clone()), links: Some(address.clone()), folder: None }
     }

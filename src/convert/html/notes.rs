@@ -43,16 +43,18 @@ pub(super) fn settle(root: &NodeRef<'_>) {
             }
         }
     }
+    // A note may be called a thousand times: what is asked of it is asked once.
+    let mut asked: BTreeMap<String, Option<Target<'_>>> = BTreeMap::new();
     let mut notes: BTreeMap<String, NodeRef<'_>> = BTreeMap::new();
     let mut calls: Vec<(NodeRef<'_>, String)> = Vec::new();
     for link in dom::all(root, "a[href^='#']") {
         let Some(label) = link.attr("href").map(|href| href.trim_start_matches('#').to_owned()) else { continue };
-        let Some(target) = targets.get(&label) else { continue };
-        let Some(note) = note_of(target, root) else { continue };
-        let is_behind = places.get(&link.id) < places.get(&note.id);
-        if is_behind && !dom::is_in(&link, &note) && is_call(&link, &label, &note) {
+        let of_label = || targets.get(&label).and_then(|target| note_of(target, root)).map(Target::of);
+        let Some(target) = asked.entry(label.clone()).or_insert_with(of_label) else { continue };
+        let is_behind = places.get(&link.id) < places.get(&target.note.id);
+        if is_behind && !dom::is_in(&link, &target.note) && is_call(&link, &label, target) {
             calls.push((link, label.clone()));
-            notes.insert(label, note);
+            notes.insert(label, target.note);
         }
     }
     let names = names_of_calls(&calls);
@@ -77,6 +79,20 @@ pub(super) fn settle(root: &NodeRef<'_>) {
     root.append_html(sections);
 }
 
+/// What links lead to, and where it leads itself.
+struct Target<'a> {
+    note: NodeRef<'a>,
+    leads_to: BTreeSet<String>,
+}
+
+impl<'a> Target<'a> {
+    fn of(note: NodeRef<'a>) -> Self {
+        let links = dom::all(&note, "a[href^='#']");
+        let names = links.iter().filter_map(|link| dom::attribute(link, "href"));
+        Self { note, leads_to: names.map(|href| href.trim_start_matches('#').to_owned()).collect() }
+    }
+}
+
 /// The block that holds a note, by the element that links name.
 fn note_of<'a>(target: &NodeRef<'a>, root: &NodeRef<'a>) -> Option<NodeRef<'a>> {
     const BLOCKS: [&str; 7] = ["li", "p", "div", "dd", "aside", "section", "td"];
@@ -95,7 +111,7 @@ fn note_of<'a>(target: &NodeRef<'a>, root: &NodeRef<'a>) -> Option<NodeRef<'a>> 
 }
 
 /// Whether a link calls a note.
-fn is_call(link: &NodeRef<'_>, label: &str, note: &NodeRef<'_>) -> bool {
+fn is_call(link: &NodeRef<'_>, label: &str, target: &Target<'_>) -> bool {
     let text = link.text();
     let declared = link.has_attr("data-footnote-ref")
         || ["footnote-ref", "footnote-anchor", "footnoteref", "noteref", "footnote-link", "fn-ref"]
@@ -104,13 +120,7 @@ fn is_call(link: &NodeRef<'_>, label: &str, note: &NodeRef<'_>) -> bool {
         || link.attr("role").is_some_and(|role| &*role == "doc-noteref")
         || link.attr("epub:type").is_some_and(|kind| kind.contains("noteref"));
     let named = NAMED.is_match(label) && SIGN.is_match(&text);
-    declared || named || (SIGN.is_match(&text) && leads_back(note, &names_around(link)))
-}
-
-fn leads_back(note: &NodeRef<'_>, names: &BTreeSet<String>) -> bool {
-    dom::all(note, "a[href^='#']")
-        .iter()
-        .any(|back| back.attr("href").is_some_and(|href| names.contains(href.trim_start_matches('#'))))
+    declared || named || (SIGN.is_match(&text) && names_around(link).iter().any(|name| target.leads_to.contains(name)))
 }
 
 /// The names by which a link can be led back to: its own and those of the elements right around it.

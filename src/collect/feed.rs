@@ -1,0 +1,355 @@
+//! RSS, Atom and JSON feeds become the articles that they bring whole, and the addresses of those that they only
+//! announce. Reading the formats is feed-rs's.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::LazyLock;
+
+use dom_query::Document;
+use feed_rs::model::{Content, Entry, Feed, MediaObject, Text};
+use feed_rs::parser::Builder;
+use quick_xml::escape::escape;
+use regex::Regex;
+use url::Url;
+
+use crate::book::{Language, Origin, Published, tidy};
+use crate::dom;
+use crate::problem::{Code, Problem};
+
+use super::choice::{Choice, newest};
+use super::facts::Facts;
+use super::obtain::{Arrival, Found, Wanted};
+use super::page::{self, web_url};
+use super::{Draft, dates, encoding, markdown};
+
+/// An article of a feed.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Item {
+    /// What the feed says of it.
+    facts: Facts,
+    /// Its page.
+    link: Option<Url>,
+    /// What relative addresses in its text are relative to.
+    base: Option<Url>,
+    /// What tells it from the other articles of the feed.
+    id: String,
+    /// Its text, or what there is of it.
+    html: String,
+    /// Whether the text is the whole one.
+    whole: bool,
+}
+
+/// A description of fewer letters is a summary.
+const LEAST_WHOLE: usize = 400;
+
+/// How a text ends that goes on elsewhere.
+static GOES_ON: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r"(?i)(?:\[?(?:…|\.\.\.|&hellip;)\]?|read more|continue reading|阅读全文|阅读原文|查看全文|继续阅读|点击阅读)[\s»→>。.]*$";
+    Regex::new(pattern).expect("the pattern is a constant, and the tests compile it")
+});
+
+/// The dates that were read, by their moment: feed-rs drops their offsets.
+type Dates = BTreeMap<chrono::DateTime<chrono::Utc>, Published>;
+
+/// Reads a feed: drafts of what it brings whole, and what is to be fetched. `hops` counts the lists that led here.
+pub(super) fn read(arrival: &Arrival, choice: &Choice, hops: usize, problems: &mut Vec<Problem>) -> Vec<Found> {
+    let decoded = encoding::decode_page(&arrival.bytes, arrival.content_type.as_deref());
+    problems.extend(decoded.damage.map(|damage| markdown::damage_problem(arrival, decoded.encoding, damage)));
+    let base = arrival.address.as_ref().map(Url::as_str);
+    let (feed, dates) = match parse(&decoded.text, base) {
+        Ok(read) => read,
+        Err(reason) => match salvage(&decoded.text).and_then(|text| parse(&text, base).ok()) {
+            Some(read) => {
+                let message = format!("the feed breaks off after {} articles: {reason}", read.0.entries.len());
+                problems.push(Problem::error(Code::FeedBroken, arrival.origin.place(), message));
+                read
+            }
+            None => {
+                let message = format!("the feed cannot be read: {reason}");
+                problems.push(Problem::error(Code::FeedBroken, arrival.origin.place(), message));
+                return Vec::new();
+            }
+        },
+    };
+    if feed.entries.is_empty() && hops == 0 {
+        problems.push(Problem::warning(Code::ArticleEmpty, arrival.origin.place(), "the feed holds no article"));
+    }
+    let next = feed.links.iter().find(|link| link.rel.as_deref() == Some("next"));
+    let next = next.and_then(|link| resolve(arrival.address.as_ref(), &link.href));
+    let mut items: Vec<Item> = feed.entries.iter().map(|entry| item(entry, &feed, &dates, arrival)).collect();
+    items.retain(|item| {
+        let title = item.facts.title.as_deref().unwrap_or_default();
+        choice.takes(title, item.link.as_ref().map_or(item.id.as_str(), Url::as_str))
+            && choice.holds(item.facts.published)
+    });
+    let enough = choice.limit.is_some_and(|limit| items.len() >= limit);
+    if let Some(limit) = choice.limit {
+        items = newest(items, limit, |item| item.facts.published);
+    }
+    let mut found: Vec<Found> = items.into_iter().filter_map(|item| found_of(item, arrival, hops, problems)).collect();
+    if let Some(next) = next.filter(|_| !enough) {
+        found.push(Found::Page(Wanted { hops: hops + 1, ..arrival.wanted(next) }));
+    }
+    found
+}
+
+/// A whole article is a draft; the page of another is to be fetched, if it has one.
+fn found_of(item: Item, arrival: &Arrival, hops: usize, problems: &mut Vec<Problem>) -> Option<Found> {
+    match &item.link {
+        Some(link) if !item.whole => Some(Found::Page(Wanted {
+            hops: hops + 1,
+            item: Some(Box::new(item.clone())),
+            ..arrival.wanted(link.clone())
+        })),
+        _ => item.draft(arrival, problems).map(|draft| Found::Draft(Box::new(draft))),
+    }
+}
+
+impl Item {
+    /// The title that the feed gives it.
+    pub(super) fn title(&self) -> Option<&str> {
+        self.facts.title.as_deref()
+    }
+
+    /// The draft of what the feed has of it. `arrival` is the feed.
+    pub(super) fn draft(&self, arrival: &Arrival, problems: &mut Vec<Problem>) -> Option<Draft> {
+        let title = self.facts.title.clone().unwrap_or_default();
+        let origin = match (&self.link, &arrival.origin) {
+            (Some(link), _) => Origin::Url(link.to_string()),
+            (None, Origin::File { path, key }) => {
+                Origin::File { path: path.clone(), key: format!("{key}#{}", self.id) }
+            }
+            (None, Origin::Url(url)) => Origin::Url(format!("{url}#{}", self.id)),
+        };
+        if self.html.trim().is_empty() {
+            let message = format!("the feed has neither text nor page of the article `{title}`");
+            problems.push(Problem::error(Code::ArticleEmpty, origin.place(), message));
+            return None;
+        }
+        let own = Arrival {
+            bytes: Vec::new(),
+            origin,
+            reach: arrival.reach.remote(),
+            input: arrival.input,
+            address: self.link.clone(),
+            content_type: None,
+        };
+        match page::of_html(&self.html, self.facts.clone(), self.base.as_ref(), &own) {
+            Ok(draft) => Some(draft),
+            Err(reason) => {
+                problems.push(Problem::error(Code::ArticleUnsupported, own.origin.place(), reason).in_article(&title));
+                None
+            }
+        }
+    }
+
+    /// Completes the draft of its page: the feed knows title and date best.
+    pub(super) fn complete(&self, draft: &mut Draft) {
+        let Facts { title, authors, published, site, tags, description, .. } = &self.facts;
+        if let Some(title) = title {
+            draft.title.clone_from(title);
+        }
+        draft.published = published.or(draft.published);
+        if draft.authors.is_empty() {
+            draft.authors.clone_from(authors);
+        }
+        if draft.tags.is_empty() {
+            draft.tags.clone_from(tags);
+        }
+        draft.site = draft.site.take().or_else(|| site.clone()).filter(|site| !draft.authors.contains(site));
+        draft.description = draft.description.take().or_else(|| description.clone());
+    }
+}
+
+fn parse(text: &str, base: Option<&str>) -> Result<(Feed, Dates), String> {
+    let text = normal(text);
+    let dates = Rc::new(RefCell::new(Dates::new()));
+    let noted = Rc::clone(&dates);
+    let parser = Builder::new()
+        .base_uri(base)
+        .sanitize_content(false)
+        .timestamp_parser(move |text| {
+            let published = dates::parse(text)?;
+            noted.borrow_mut().insert(published.utc(), published);
+            Some(published.utc())
+        })
+        .build();
+    let feed = parser.parse(text.as_bytes()).map_err(|error| error.to_string())?;
+    drop(parser);
+    let dates = dates.take();
+    Ok((feed, dates))
+}
+
+/// The forms of RSS that feed-rs does not know, as one that it knows. The text is UTF-8, whatever it says.
+fn normal(text: &str) -> String {
+    static DECLARATION: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"^\s*<\?xml[^>]*\?>").expect("the pattern is a constant, and the tests compile it")
+    });
+    static VERSION: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r#"<rss\b([^>]*?)\s*(?:version\s*=\s*["'][^"']*["'])?([^>]*)>"#)
+            .expect("the pattern is a constant, and the tests compile it")
+    });
+    let text = DECLARATION.replace(text.trim_start_matches('\u{FEFF}'), "");
+    let text = VERSION.replace(&text, "<rss version=\"2.0\"$1$2>");
+    text.replace("http://my.netscape.com/rdf/simple/0.9/", "http://purl.org/rss/1.0/")
+}
+
+/// A feed that is broken somewhere, closed behind its last whole article.
+fn salvage(text: &str) -> Option<String> {
+    let (end, closing) = [("</item>", ""), ("</entry>", "</feed>")]
+        .iter()
+        .filter_map(|(tag, closing)| Some((text.rfind(tag)? + tag.len(), *closing)))
+        .max_by_key(|(end, _)| *end)?;
+    let closing = match closing {
+        "" if text.contains("<rdf:RDF") => "</rdf:RDF>",
+        "" => "</channel></rss>",
+        closing => closing,
+    };
+    Some(format!("{}{closing}", &text[..end]))
+}
+
+fn item(entry: &Entry, feed: &Feed, dates: &Dates, arrival: &Arrival) -> Item {
+    let link = entry.links.iter().find(|link| matches!(link.rel.as_deref(), None | Some("alternate")));
+    let link = link.or(entry.links.first()).and_then(|link| resolve(arrival.address.as_ref(), &link.href));
+    // Many feeds have the address in the id alone.
+    let link = link.or_else(|| web_url(&entry.id));
+    let (mut html, whole) = text_of(entry);
+    let mut pictures = Vec::new();
+    for media in &entry.media {
+        enclose(media, &mut html, &mut pictures);
+    }
+    let has_picture = html.contains("<img") || html.contains("<picture");
+    let moment = entry.published.or(entry.updated);
+    let published = moment.map(|moment| dates.get(&moment).copied().unwrap_or_else(|| utc(moment)));
+    let named = |people: &[feed_rs::model::Person]| -> Vec<String> {
+        people.iter().map(|person| tidy(&person.name)).filter(|name| !name.is_empty() && name != "unknown").collect()
+    };
+    let own = named(&entry.authors);
+    let facts = Facts {
+        title: entry.title.as_ref().map(plain).filter(|title| !title.is_empty()),
+        authors: if own.is_empty() { named(&feed.authors) } else { own },
+        site: feed.title.as_ref().map(plain).filter(|title| !title.is_empty()),
+        published,
+        source: link.as_ref().map(Url::to_string),
+        cover: pictures.into_iter().next().filter(|_| !has_picture),
+        description: entry
+            .summary
+            .as_ref()
+            .filter(|_| entry.content.is_some())
+            .map(plain)
+            .filter(|text| !text.is_empty()),
+        tags: entry.categories.iter().map(|tag| tidy(tag.label.as_ref().unwrap_or(&tag.term))).collect(),
+        language: entry.language.as_ref().or(feed.language.as_ref()).and_then(|tag| Language::new(tag).ok()),
+        ..Facts::default()
+    };
+    let around = link.as_ref().or(arrival.address.as_ref());
+    let base = entry.base.as_ref().and_then(|base| resolve(around, base)).or_else(|| around.cloned());
+    Item { facts, link, base, id: entry.id.clone(), html, whole }
+}
+
+fn utc(moment: chrono::DateTime<chrono::Utc>) -> Published {
+    Published { local: moment.naive_utc(), has_time: true, offset: chrono::FixedOffset::east_opt(0) }
+}
+
+fn resolve(base: Option<&Url>, reference: &str) -> Option<Url> {
+    let joined =
+        base.and_then(|base| base.join(reference.trim()).ok()).filter(|url| matches!(url.scheme(), "http" | "https"));
+    joined.or_else(|| web_url(reference))
+}
+
+/// The text of an article as HTML, and whether it is all of it.
+fn text_of(entry: &Entry) -> (String, bool) {
+    let content = entry.content.as_ref().and_then(html_of).filter(|html| !html.trim().is_empty());
+    if let Some(html) = content {
+        let whole = !GOES_ON.is_match(plain_of(&html).trim_end());
+        return (html, whole);
+    }
+    let summary =
+        entry.summary.as_ref().map(|text| marked(&text.content, text.content_type.as_ref())).unwrap_or_default();
+    let text = plain_of(&summary);
+    let whole = text.chars().count() >= LEAST_WHOLE && !GOES_ON.is_match(text.trim_end());
+    (summary, whole)
+}
+
+fn html_of(content: &Content) -> Option<String> {
+    Some(marked(content.body.as_deref()?, content.content_type.as_ref()))
+}
+
+/// Text of a media type as HTML: plain text becomes paragraphs.
+fn marked(text: &str, media_type: &str) -> String {
+    let is_marked = media_type.contains("html") || text.contains("</") || text.contains("<br") || text.contains("<p>");
+    if is_marked {
+        return text.to_owned();
+    }
+    let paragraph = |text: &str| format!("<p>{}</p>", escape(text.trim()).replace('\n', "<br>"));
+    text.split("\n\n").filter(|text| !text.trim().is_empty()).map(paragraph).collect()
+}
+
+/// Puts sounds and films of an article behind its text, and notes its pictures.
+fn enclose(media: &MediaObject, html: &mut String, pictures: &mut Vec<String>) {
+    for content in &media.content {
+        let Some(url) = &content.url else { continue };
+        let kind = content.content_type.as_ref().map(ToString::to_string).unwrap_or_default();
+        let element = match kind.split('/').next() {
+            Some("audio") => "audio",
+            Some("video") => "video",
+            Some("image") => {
+                pictures.push(url.to_string());
+                continue;
+            }
+            _ => continue,
+        };
+        if !html.contains(url.as_str()) {
+            *html += &format!("<{element} src=\"{}\"></{element}>", escape(url.as_str()));
+        }
+    }
+    pictures.extend(media.thumbnails.iter().map(|thumbnail| thumbnail.image.uri.clone()));
+}
+
+/// A text of a feed as one line without markup.
+fn plain(text: &Text) -> String {
+    tidy(&plain_of(&text.content))
+}
+
+fn plain_of(text: &str) -> String {
+    if !text.contains(['<', '&']) {
+        return text.to_owned();
+    }
+    let tree = Document::fragment(text);
+    for node in dom::all(&tree.html_root(), "script, style") {
+        node.remove_from_parent();
+    }
+    tree.html_root().text().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_old_forms_of_rss_are_read() {
+        for root in ["<rss>", "<rss version=\"0.93\">", "<rss xmlns:x='y' version='0.91'>", "<rss version=\"2.0.1\">"] {
+            let text = format!(
+                "<?xml version='1.0' encoding='GB2312'?>{root}<channel><title>站</title><item><title>一</title><link>https://a.example/1</link></item></channel></rss>"
+            );
+            let (feed, _) = parse(&text, None).expect(root);
+            assert_eq!(feed.entries.len(), 1, "{root}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_goes_on_elsewhere_is_told() {
+        for text in ["开头 [...]", "开头…", "开头 阅读全文", "Start. Read more »", "Start [&hellip;]"] {
+            assert!(GOES_ON.is_match(text), "{text}");
+        }
+        assert!(!GOES_ON.is_match("说完了。"));
+    }
+
+    #[test]
+    fn a_broken_feed_ends_behind_its_last_whole_article() {
+        let text = "<rss version=\"2.0\"><channel><item><title>一</title></item><item><title>二";
+        let (feed, _) = parse(&salvage(text).expect("an article"), None).expect("read");
+        assert_eq!(feed.entries.len(), 1);
+    }
+}

@@ -1,0 +1,172 @@
+//! Feeds and lists of feeds become articles.
+
+use crate::support::{Answer, Epub, Sandbox, Server};
+
+/// Text that is long enough to be whole.
+fn long(word: &str) -> String {
+    format!("<p>{}</p>", format!("{word}在渡口等船，江上有雾，说了很久的话。").repeat(30))
+}
+
+fn rss(title: &str, items: &str) -> Answer {
+    let text = format!(
+        "<?xml version=\"1.0\"?><rss version=\"2.0\" xmlns:content=\"http://purl.org/rss/1.0/modules/content/\" \
+         xmlns:dc=\"http://purl.org/dc/elements/1.1/\" xmlns:atom=\"http://www.w3.org/2005/Atom\"><channel>\
+         <title>{title}</title>{items}</channel></rss>"
+    );
+    Answer::ok("text/xml", text)
+}
+
+fn item(link: &str, title: &str, day: u32, content: &str) -> String {
+    format!(
+        "<item><title>{title}</title><link>{link}</link><dc:creator>阿渡</dc:creator>\
+         <pubDate>Mon, {day:02} Jan 2024 07:00:00 +0800</pubDate><content:encoded><![CDATA[{content}]]></content:encoded></item>"
+    )
+}
+
+/// The titles of a book's chapters, in their order.
+fn titles(sandbox: &Sandbox, book: &str) -> Vec<String> {
+    let nav = Epub::open(&sandbox.path(book)).text("OEBPS/nav.xhtml");
+    let contents = nav.split("</nav>").next().unwrap_or_default();
+    contents
+        .split("<a ")
+        .skip(1)
+        .filter_map(|link| Some(link.split_once('>')?.1.split('<').next()?.to_owned()))
+        .filter(|title| title.contains('篇'))
+        .collect()
+}
+
+#[test]
+fn a_feed_gives_whole_articles_and_fetches_those_that_it_only_announces() {
+    let page = format!("<html><body><article><h1>乙篇</h1>{}</article></body></html>", long("乙"));
+    let server = Server::serve(move |path, _| match path {
+        "/feed" => Some(rss(
+            "江边",
+            &format!(
+                "{}{}",
+                item("/a", "甲篇", 1, &long("甲")),
+                "<item><title>乙篇</title><link>/b</link><description>雾里的开头 [...]</description></item>"
+            ),
+        )),
+        "/b" => Some(Answer::ok("text/html", page.clone())),
+        _ => None,
+    });
+    let sandbox = Sandbox::new();
+    let feed = server.url("/feed");
+    sandbox.run(["build", &feed, "-o", "b.epub", "--json"]).exits(0);
+    assert_eq!(titles(&sandbox, "b.epub"), ["甲篇", "乙篇"]);
+    let text = Epub::open(&sandbox.path("b.epub")).visible();
+    assert!(text.contains("乙在渡口等船") && text.contains("阿渡") && text.contains("2024-01-01 07:00"), "{text}");
+    assert_eq!((server.times("/a"), server.times("/b")), (0, 1));
+}
+
+#[test]
+fn pages_of_a_feed_are_followed_in_order_and_a_list_of_feeds_makes_parts() {
+    let server = Server::serve(move |path, _| match path {
+        "/one?p=1" => Some(rss(
+            "一",
+            &format!("<atom:link rel=\"next\" href=\"/one?p=2\"/>{}", item("/1", "一篇", 3, &long("一"))),
+        )),
+        "/one?p=2" => Some(rss(
+            "一",
+            // A feed that goes in a circle ends.
+            &format!("<atom:link rel=\"next\" href=\"/one?p=1\"/>{}", item("/2", "二篇", 2, &long("二"))),
+        )),
+        "/two" => Some(rss(
+            "二",
+            &format!("{}{}", item("/3", "三篇", 1, &long("三")), item("/1?utm_source=x", "一篇", 3, &long("一"))),
+        )),
+        _ => None,
+    });
+    let sandbox = Sandbox::new();
+    sandbox.write(
+        "list.opml",
+        format!(
+            "<opml version=\"2.0\"><body><outline text=\"山\"><outline xmlUrl=\"{}\"/></outline>\
+             <outline text=\"水\"><outline xmlUrl=\"{}\"/></outline></body></opml>",
+            server.url("/one?p=1"),
+            server.url("/two")
+        ),
+    );
+    sandbox.run(["build", "list.opml", "--allow-private-hosts", "-o", "b.epub"]).exits(0);
+    assert_eq!(titles(&sandbox, "b.epub"), ["一篇", "二篇", "三篇"]);
+    let nav = Epub::open(&sandbox.path("b.epub")).text("OEBPS/nav.xhtml");
+    assert!(nav.contains("山") && nav.contains("水"), "{nav}");
+}
+
+#[test]
+fn a_list_of_feeds_does_not_reach_private_hosts_by_itself() {
+    let server = Server::start([("/feed", rss("江边", &item("/a", "甲篇", 1, &long("甲"))))]);
+    let sandbox = Sandbox::new();
+    let list = format!("<opml><body><outline xmlUrl=\"{}\"/></body></opml>", server.url("/feed"));
+    sandbox.write("list.opml", list);
+    let run = sandbox.run(["build", "list.opml", "-o", "b.epub", "--json"]).exits(1);
+    assert!(run.codes("error").contains(&"article-private-address".to_owned()), "{}", run.text());
+    assert_eq!(server.times("/feed"), 0);
+}
+
+#[test]
+fn limit_include_and_exclude_choose_before_pages_are_fetched() {
+    let announced = |n: u32| {
+        format!(
+            "<item><title>第{n}篇</title><link>/p/{n}</link><pubDate>Mon, {n:02} Jan 2024 07:00:00 GMT</pubDate></item>"
+        )
+    };
+    let items: String = (1..=6).map(announced).collect();
+    let server = Server::serve(move |path, _| match path {
+        "/feed" => Some(rss("江边", &items)),
+        path => {
+            let n = path.strip_prefix("/p/")?;
+            Some(Answer::ok("text/html", format!("<article><h1>第{n}篇</h1>{}</article>", long(n))))
+        }
+    });
+    let sandbox = Sandbox::new();
+    let feed = server.url("/feed");
+    sandbox.write(
+        "wenji.toml",
+        format!("[[source]]\nfeed = \"{feed}\"\nlimit = 2\ninclude = [\"第*\"]\nexclude = [\"第6篇\", \"*/p/5\"]\nsection = \"江\"\n"),
+    );
+    sandbox.run(["build", "-o", "b.epub"]).exits(0);
+    assert_eq!(titles(&sandbox, "b.epub"), ["第3篇", "第4篇"]);
+    let asked: Vec<usize> = (1..=6).map(|n| server.times(&format!("/p/{n}"))).collect();
+    assert_eq!(asked, [0, 0, 1, 1, 0, 0]);
+}
+
+#[test]
+fn a_broken_feed_gives_what_comes_before_the_fault_and_says_so() {
+    let sandbox = Sandbox::new();
+    let whole = item("https://a.example/1", "甲篇", 1, &long("甲"));
+    let text = String::from_utf8(rss("江边", &format!("{whole}<item><title>乙</wrong>")).body).expect("text");
+    sandbox.write("feed.xml", text);
+    let run = sandbox.run(["build", "feed.xml", "-o", "b.epub", "--json"]).exits(3);
+    assert_eq!(run.codes("error"), ["feed-broken"]);
+    assert_eq!(titles(&sandbox, "b.epub"), ["甲篇"]);
+}
+
+#[test]
+fn atom_and_json_feeds_are_known_by_what_they_hold() {
+    let sandbox = Sandbox::new();
+    sandbox.write(
+        "a.txt",
+        format!(
+            "<feed xmlns=\"http://www.w3.org/2005/Atom\" xml:base=\"https://a.example/\"><title>江</title><entry>\
+             <title>甲篇</title><id>urn:1</id><updated>2024-01-01T07:00:00+08:00</updated><link href=\"x/1\"/>\
+             <content type=\"html\">&lt;p&gt;&lt;a href=\"y\"&gt;见此&lt;/a&gt;。&lt;/p&gt;{}</content></entry></feed>",
+            long("甲").replace('<', "&lt;")
+        ),
+    );
+    sandbox.write(
+        "b.json",
+        format!(
+            "{{\"version\":\"https://jsonfeed.org/version/1.1\",\"title\":\"江\",\"items\":[{{\"id\":\"2\",\
+             \"url\":\"https://b.example/2\",\"title\":\"乙篇\",\"content_html\":\"{}\"}}]}}",
+            long("乙")
+        ),
+    );
+    sandbox.run(["build", "a.txt", "b.json", "-o", "b.epub"]).exits(0);
+    assert_eq!(titles(&sandbox, "b.epub"), ["甲篇", "乙篇"]);
+    let markup = Epub::open(&sandbox.path("b.epub")).markup();
+    assert!(
+        markup.contains("https://a.example/x/1") && markup.contains("https://a.example/x/y")
+            || markup.contains("https://a.example/y")
+    );
+}
