@@ -66,6 +66,7 @@ fn summarize(collect: &Collect, outcome: &Outcome, loudness: &Loudness) {
 }
 
 /// Colour is for people who look at a terminal and did not ask to be spared (no-color.org).
+#[allow(clippy::disallowed_methods, reason = "cli reads the environment")]
 fn has_colour() -> bool {
     let spared = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     std::io::stdout().is_terminal() && !spared

@@ -87,21 +87,21 @@ pub(super) fn read(arrival: &Arrival, choice: &Choice, hops: usize, problems: &m
     if let Some(limit) = choice.limit {
         items = newest(items, limit, |item| item.facts.published);
     }
-    let mut found: Vec<Found> = items.into_iter().filter_map(|item| found_of(item, arrival, hops, problems)).collect();
+    let mut found: Vec<Found> = items.into_iter().filter_map(|item| found_of(&item, arrival, hops, problems)).collect();
     if let Some(next) = next.filter(|_| !enough) {
-        found.push(Found::Page(Wanted { hops: hops + 1, ..arrival.wanted(next) }));
+        found.push(Found::Page(Box::new(Wanted { hops: hops + 1, ..arrival.wanted(next) })));
     }
     found
 }
 
 /// A whole article is a draft; the page of another is to be fetched, if it has one.
-fn found_of(item: Item, arrival: &Arrival, hops: usize, problems: &mut Vec<Problem>) -> Option<Found> {
+fn found_of(item: &Item, arrival: &Arrival, hops: usize, problems: &mut Vec<Problem>) -> Option<Found> {
     match &item.link {
-        Some(link) if !item.whole => Some(Found::Page(Wanted {
+        Some(link) if !item.whole => Some(Found::Page(Box::new(Wanted {
             hops: hops + 1,
             item: Some(Box::new(item.clone())),
             ..arrival.wanted(link.clone())
-        })),
+        }))),
         _ => item.draft(arrival, problems).map(|draft| Found::Draft(Box::new(draft))),
     }
 }

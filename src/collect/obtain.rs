@@ -32,7 +32,7 @@ pub(super) enum Found {
     /// An article.
     Draft(Box<Draft>),
     /// The address of an article, of a feed, or of the rest of one.
-    Page(Wanted),
+    Page(Box<Wanted>),
 }
 
 /// An address that a list names.
@@ -87,7 +87,7 @@ pub(super) fn obtain(sources: &[Source], choice: &Choice, fetcher: &Fetcher, pro
                 let (address, input, server) = (address.clone(), *input, Some(address.clone()));
                 let wanted = Wanted { address, input, server, hops: 0, item: None, section: None };
                 *slots[index].lock().unwrap_or_else(PoisonError::into_inner) =
-                    Read { found: vec![Found::Page(wanted)], problems: Vec::new() };
+                    Read { found: vec![Found::Page(Box::new(wanted))], problems: Vec::new() };
             }
         }
     }
@@ -120,7 +120,7 @@ fn follow(
             }
             let kept = is_new && page.hops <= MOST_HOPS;
             if kept {
-                wanted.push(page.clone());
+                wanted.push((**page).clone());
             }
             kept
         });
@@ -290,7 +290,8 @@ fn feeds_of(arrival: &Arrival, hops: usize, problems: &mut Vec<Problem>) -> Vec<
     } else if outlines.feeds.is_empty() {
         problems.push(Problem::warning(Code::ArticleEmpty, arrival.origin.place(), "the list names no feed"));
     }
-    let page = |(address, section)| Found::Page(Wanted { section, hops: hops + 1, ..arrival.wanted(address) });
+    let page =
+        |(address, section)| Found::Page(Box::new(Wanted { section, hops: hops + 1, ..arrival.wanted(address) }));
     outlines.feeds.into_iter().map(page).collect()
 }
 

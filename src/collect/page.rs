@@ -84,7 +84,7 @@ pub(super) fn read(arrival: &Arrival, problems: &mut Vec<Problem>) -> Option<Dra
 /// # Errors
 /// When the HTML is made to stop a parser.
 pub(super) fn of_html(html: &str, facts: Facts, base: Option<&Url>, arrival: &Arrival) -> Result<Draft, String> {
-    guard::check(html).map_err(|reason| reason.to_string())?;
+    guard::check(html).map_err(ToString::to_string)?;
     let tree = Document::fragment(html);
     Ok(draft(&tree.html_root(), facts, &base.map(Base::of_address).unwrap_or_default(), arrival))
 }

@@ -109,7 +109,7 @@ impl Entry {
 }
 
 /// Brings the articles of folders that are archives into the order of their lists, with what these know of them.
-pub(super) fn restore(inputs: &[Input], drafts: &mut Vec<Draft>) {
+pub(super) fn restore(inputs: &[Input], drafts: &mut [Draft]) {
     for (index, input) in inputs.iter().enumerate() {
         let Input::Folder(folder) = input else { continue };
         let list = List::read(folder);
