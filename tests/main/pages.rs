@@ -433,19 +433,17 @@ fn a_second_run_offline_reads_pages_from_the_cache() {
 #[test]
 fn inputs_are_told_by_what_they_hold() {
     let markdown = Answer::ok("text/plain; charset=utf-8", "# 雨\n\n作者：李小满\n\n檐下**听雨。**\n");
-    let feed = Answer::ok("text/html", "<?xml version=\"1.0\"?><rss version=\"2.0\"><channel></channel></rss>");
+    let feed = "<?xml version=\"1.0\"?><rss version=\"2.0\" xmlns:content=\"http://purl.org/rss/1.0/modules/content/\"><channel>\
+                <title>雨报</title><item><title>檐下</title><content:encoded><![CDATA[<p>数着雨点，一滴，两滴，三滴。</p>]]>\
+                </content:encoded></item></channel></rss>";
+    let feed = Answer::ok("text/html", feed);
     let server = Server::start([("/README.md", markdown), ("/feed", feed)]);
     let sandbox = Sandbox::new();
     finish(&sandbox, &server.url("/README.md")).exits(0);
     let seen = Epub::open(&sandbox.path("b.epub")).visible();
     assert!(seen.contains("檐下听雨。") && seen.contains("李小满"), "{seen}");
-    assert!(
-        finish(&sandbox, &server.url("/feed"))
-            .exits(1)
-            .says("feeds")
-            .codes("error")
-            .contains(&"article-unsupported".to_owned())
-    );
+    finish(&sandbox, &server.url("/feed")).exits(0);
+    assert!(Epub::open(&sandbox.path("b.epub")).visible().contains("三滴。"));
     // A page without its extension, and a PDF with the extension of a page.
     sandbox.write("page", "<!DOCTYPE html><title>无名</title><main><p>一页没有扩展名的网页，写着几句话。</p></main>");
     finish(&sandbox, "page").exits(0);
