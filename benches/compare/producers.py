@@ -106,7 +106,7 @@ class Pandoc(Step):
 
 
 class Crate(Producer):
-    """A peer from crates.io, measured where its program is on PATH or in target/compare/bin:
+    """A peer that cargo installs, measured where its program is on PATH or in target/compare/bin:
     `cargo install --locked --root target/compare NAME`. Compiling one takes minutes, so it is not done here."""
 
     format = "epub"

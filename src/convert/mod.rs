@@ -13,7 +13,7 @@
 //! | the text of each paragraph is put right: emphasis paired, lines joined, spaces, punctuation, links | `text`, `emphasis`, `join`, `marks`, `punctuation`, `latin`, `links` |
 //! | code is coloured, formulas are checked | `highlight`, `math` |
 //! | headings, languages, links inside the article, and ids | `finish` |
-//! | the document is written as XHTML, or as markdown that gives it again | [`xhtml`], [`markdown`] with `markdown_html` |
+//! | the document is written as XHTML, or as markdown that gives it again | [`xhtml`] with `escape`, [`markdown`] with `markdown_html` |
 //!
 //! The first steps change the source without changing its number of lines, so every node keeps its true line.
 
@@ -26,6 +26,7 @@ use crate::problem::{Code, Problem};
 
 mod clean;
 mod emphasis;
+mod escape;
 mod finish;
 mod highlight;
 mod html;

@@ -147,6 +147,19 @@ fn footnotes_tasks_tables_links_and_math_are_written() {
 }
 
 #[test]
+fn no_link_stands_inside_another() {
+    let out =
+        xhtml("[![图](https://a.example/x.png)](https://b.example/)\n\n[字[^n]](https://c.example/)\n\n[^n]: 注\n");
+    let mut open = 0;
+    for tag in regex::Regex::new("</?a[ >]").expect("valid").find_iter(&out) {
+        open += if tag.as_str().starts_with("</") { -1 } else { 1 };
+        assert!((0..=1).contains(&open), "{out}");
+    }
+    assert!(out.contains("href=\"https://b.example/\"") && out.contains("https://a.example/x.png"), "{out}");
+    assert!(out.contains("id=\"fnref1\"") && out.contains("href=\"#fnref1\""), "{out}");
+}
+
+#[test]
 fn source_lines_stay_true() {
     let result = converted("一\n\n<div>\n\n**二**\n\n</div>\n\n- 三\n- 四", &Options::default());
     let lines: Vec<u32> = result.document.blocks.iter().map(|block| block.line).collect();

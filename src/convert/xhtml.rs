@@ -10,6 +10,8 @@ use crate::document::{
 };
 
 use super::clean::is_han;
+pub use super::escape::escape;
+use super::escape::push_escaped;
 use super::math;
 
 /// Emphasis of at most this many Han characters is dotted; longer text is set in another face.
@@ -111,6 +113,8 @@ struct Writer<'a> {
     page: usize,
     /// How many calls of each footnote were written.
     called: Vec<bool>,
+    /// Whether a link is open: XHTML has none inside another.
+    in_link: bool,
 }
 
 macro_rules! put {
@@ -123,7 +127,7 @@ macro_rules! put {
 impl<'a> Writer<'a> {
     fn new(options: &'a Options<'a>, document: Option<&'a Document>) -> Self {
         let called = vec![false; document.map_or(0, |document| document.footnotes.len())];
-        Self { options, document, out: String::new(), has_mathml: false, page: 0, called }
+        Self { options, document, out: String::new(), has_mathml: false, page: 0, called, in_link: false }
     }
 
     fn rendered(self) -> Rendered {
@@ -399,7 +403,7 @@ impl<'a> Writer<'a> {
         }
         self.out.push_str("] ");
         let scheme = image.source.split(':').next().unwrap_or("");
-        if matches!(scheme, "http" | "https") {
+        if matches!(scheme, "http" | "https") && !self.in_link {
             let target = (self.options.link)(&image.source).reference.unwrap_or_else(|| image.source.clone());
             put!(self, r#"<a href="{}">{}</a>"#, escape(&target), escape(&image.source));
         } else if scheme != "data" {
@@ -464,6 +468,10 @@ impl<'a> Writer<'a> {
         }
         let id = if self.called[index] { String::new() } else { format!(r#" id="fnref{number}""#) };
         self.called[index] = true;
+        if self.in_link {
+            put!(self, r"<sup{id}>{number}</sup>");
+            return;
+        }
         put!(
             self,
             r##"<a epub:type="noteref" role="doc-noteref" class="noteref" href="#fn{number}"{id}>{number}</a>"##
@@ -536,11 +544,13 @@ impl<'a> Writer<'a> {
             None => (self.options.link)(target),
         };
         match destination.reference {
-            Some(href) => {
+            Some(href) if !self.in_link => {
                 let title = title.map(|title| format!(r#" title="{}""#, escape(title))).unwrap_or_default();
+                self.in_link = true;
                 self.element("a", &format!(r#" href="{}"{title}"#, escape(&href)), content);
+                self.in_link = false;
             }
-            None => self.inlines(content),
+            _ => self.inlines(content),
         }
         self.text(destination.remark.as_deref().unwrap_or_default());
     }
@@ -584,26 +594,4 @@ fn class_of(class: CodeClass) -> Option<&'static str> {
         CodeClass::Operator => "o",
         CodeClass::Name => "n",
     })
-}
-
-/// Escapes text for XML content and attributes, and drops the characters that XML 1.0 forbids.
-#[must_use]
-pub fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    push_escaped(&mut out, text);
-    out
-}
-
-fn push_escaped(out: &mut String, text: &str) {
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\t' | '\n' | '\r' => out.push(c),
-            '\0'..='\u{1F}' | '\u{FFFE}' | '\u{FFFF}' => {}
-            c => out.push(c),
-        }
-    }
 }
