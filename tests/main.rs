@@ -58,3 +58,5 @@ mod structure;
 mod styles;
 #[path = "main/text.rs"]
 mod text;
+#[path = "main/thousand.rs"]
+mod thousand;

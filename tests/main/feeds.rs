@@ -24,7 +24,7 @@ fn item(link: &str, title: &str, day: u32, content: &str) -> String {
 }
 
 /// The titles of a book's chapters, in their order.
-fn titles(sandbox: &Sandbox, book: &str) -> Vec<String> {
+pub(crate) fn titles(sandbox: &Sandbox, book: &str) -> Vec<String> {
     let nav = Epub::open(&sandbox.path(book)).text("OEBPS/nav.xhtml");
     let contents = nav.split("</nav>").next().unwrap_or_default();
     contents

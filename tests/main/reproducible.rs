@@ -2,11 +2,10 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use image::ImageFormat;
 
-use crate::support::{Answer, Sandbox, Server, article, finish, isolate, picture};
+use crate::support::{Answer, Sandbox, Server, article, finish, picture};
 
 fn example() -> String {
     format!("{}/examples/anthology", env!("CARGO_MANIFEST_DIR"))
@@ -44,15 +43,6 @@ fn another_place_zone_locale_clock_and_number_of_jobs_change_no_byte() {
     assert!(books(&sandbox, "here") == books(&sandbox, "there"), "the books differ");
 }
 
-/// The peak of resident memory of a finished command, in MB, as the kernel counted it for GNU time's sake: through
-/// `/proc` of a shell's child it would be lost with the process.
-fn peak_of(command: &mut Command) -> (crate::support::Run, u64) {
-    let child = finish(command, b"");
-    let line = child.stderr.lines().rev().find_map(|line| line.strip_prefix("peak-kb ")).expect("the peak");
-    let peak = line.trim().parse::<u64>().expect("a number") / 1024;
-    (child, peak)
-}
-
 #[test]
 fn a_hundred_articles_with_six_hundred_remote_pictures_stay_small_and_alike() {
     let server = Server::serve(|path, _| {
@@ -76,25 +66,10 @@ fn a_hundred_articles_with_six_hundred_remote_pictures_stay_small_and_alike() {
         sandbox.write(&format!("in/{n}.md"), article(&format!("第 {n} 篇"), &body));
     }
     let build = |out: &str, jobs: &[&str]| {
-        // The shell's own `ulimit` and `time` say nothing of the peak; python's resource module asks the kernel.
-        let measure = "import resource,subprocess,sys\nc=subprocess.run(sys.argv[1:]).returncode\nprint('peak-kb',resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss,file=sys.stderr)\nsys.exit(c)";
-        let mut command = Command::new("python3");
-        command.args([
-            "-c",
-            measure,
-            env!("CARGO_BIN_EXE_wenji"),
-            "build",
-            "in",
-            "-o",
-            out,
-            "--allow-private-hosts",
-            "--title",
-            "百篇",
-        ]);
-        command.args(jobs);
-        isolate(&mut command, &sandbox);
-        let (run, peak) = peak_of(&mut command);
+        let fixed = ["build", "in", "-o", out, "--allow-private-hosts", "--title", "百篇"];
+        let (run, peak) = sandbox.run_measured(&[fixed.as_slice(), jobs].concat());
         run.exits(0);
+        let peak = peak / 1024;
         println!("peak of {out} {peak} MB");
         peak
     };
