@@ -331,17 +331,7 @@ impl Spans<'_> {
                 ));
             }
         }
-        for (key, glob) in config.source.iter().flat_map(|source| {
-            source
-                .include
-                .iter()
-                .map(|glob| ("include", glob))
-                .chain(source.exclude.iter().map(|glob| ("exclude", glob)))
-        }) {
-            if let Err(error) = glob::Pattern::new(glob) {
-                faults.push(self.at_key("source", key, &format!("`{glob}` is not a pattern: {error}")));
-            }
-        }
+        faults.extend(self.wrong_globs(config));
         for (host, rule) in &config.fetch.referer {
             if let Err(error) = rule.parse::<RefererRule>() {
                 faults.push(self.at_key("fetch", "referer", &format!("{host}: {error}")));
@@ -380,6 +370,26 @@ impl Spans<'_> {
         faults.extend(self.nameless_anthologies(config));
         if config.output.formats.as_ref().is_some_and(Vec::is_empty) {
             faults.push(self.at_key("output", "formats", "no format at all"));
+        }
+        faults
+    }
+
+    /// What of `include` and `exclude` is no pattern, each at its own place.
+    fn wrong_globs(&self, config: &Config) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        let sources = self.table.get("source").and_then(|value| value.get_ref().as_array());
+        for (source, value) in config.source.iter().zip(sources.into_iter().flatten()) {
+            let globs = [("include", &source.include), ("exclude", &source.exclude)];
+            for (key, index, glob) in
+                globs.iter().flat_map(|(key, globs)| globs.iter().enumerate().map(move |(i, g)| (key, i, g)))
+            {
+                let Err(error) = glob::Pattern::new(glob) else { continue };
+                let list = value.get_ref().get(*key);
+                let span = list.and_then(|list| list.get_ref().get(index)).or(list).unwrap_or(value).span();
+                let message = format!("{} {key}: `{glob}` is not a pattern: {error}", heading("source"));
+                let help = example("source", key).map(|example| format!("for example: {example}"));
+                faults.push(self.fault(message, "this value".to_owned(), help, span));
+            }
         }
         faults
     }

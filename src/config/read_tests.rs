@@ -67,6 +67,10 @@ fn broken_toml_and_values_without_sense_are_faults_too() {
     );
     assert_eq!(fault("\n[book]\nlang = \"中文\"\n").line, 3);
     assert!(fault("[clean]\nstrip = [\"(\"]\n").message.contains("is not a regular expression"));
+    let sources = "[[source]]\nfeed = \"https://a.example/\"\n\n[[source]]\npath = \"a\"\ninclude = [\"a\",\n";
+    let glob = fault(&format!("{sources}\"[\"]\n"));
+    assert!(glob.line == 7 && glob.message.contains("`[` is not a pattern"), "{}: {}", glob.line, glob.message);
+    assert_eq!(fault(&format!("{sources}]\nexclude = [\"***\"]\n")).line, 8);
     let referer = fault("\n[fetch]\nreferer = { \"a.example\" = \"nobody\" }\n");
     assert!(referer.line == 3 && referer.message.contains("a.example"), "{}", referer.message);
     assert!(fault("[fetch.headers.\"a.example\"]\nHost = \"b\"\n").message.contains("`Host` is set by wenji"));
