@@ -5,7 +5,9 @@
 //! |---|---|
 //! | what is to be done | [`plan`] |
 //! | which articles stand in which part | `parts` |
+//! | what came twice | `distinct` |
 //! | which articles, in which order | [`select`] |
+//! | what stands for articles that could not be had | `losses` |
 //! | drafts become articles, in parallel | `articles` |
 //! | what is read aloud in place of a picture | `descriptions` |
 //! | the facts of the book that nobody gave | [`facts`] |
@@ -43,6 +45,8 @@ use crate::text::Setter;
 mod archive;
 mod articles;
 mod descriptions;
+mod distinct;
+mod losses;
 mod parts;
 mod placeholders;
 mod volumes;
@@ -160,7 +164,8 @@ pub fn bind(plan: &Plan, progress: &dyn Progress) -> Result<Outcome, Failure> {
     start(plan, progress, None)
 }
 
-/// Reads what the sources of a plan give, before any selection: the first half of [`bind`].
+/// Reads what the sources of a plan give, before any selection: the first half of [`bind`]. What may be had another day is
+/// left out, so that whoever remembers what was seen asks for it again; its problem tells of it.
 ///
 /// # Errors
 /// When the options for fetching make no sense.
@@ -168,6 +173,7 @@ pub fn gather(plan: &Plan, progress: &dyn Progress) -> Result<Collected, BindErr
     let mut outcome = Outcome::default();
     let fetcher = Fetcher::new(plan.fetch.clone())?;
     let drafts = with_jobs(plan.jobs, || collect_sources(plan, &fetcher, progress, &mut outcome))?;
+    let drafts = losses::without_placeholders(drafts, plan.book.language.as_ref());
     Ok(Collected { drafts, problems: outcome.problems })
 }
 
@@ -195,16 +201,17 @@ fn run(plan: &Plan, progress: &dyn Progress, given: Option<Collected>, outcome: 
     let assets = plan.temporary.as_deref().map_or_else(Assets::new, Assets::new_in).map_err(BindError::Temporary)?;
     let fetcher = Fetcher::new(plan.fetch.clone())?;
 
-    let drafts = match given {
+    let mut drafts = match given {
         Some(mut given) => {
             outcome.problems.append(&mut given.problems);
             given.drafts
         }
         None => plan.selection.apply(collect_sources(plan, &fetcher, progress, outcome)),
     };
-    if drafts.is_empty() {
+    if !drafts.iter().any(Draft::has_text) {
         return Err(BindError::NoArticles);
     }
+    losses::fill(&mut drafts, plan.book.language.as_ref());
     let (mut articles, reaches) = convert_all(drafts, &plan.convert, progress, &mut outcome.problems);
     outcome.articles = articles.len();
     let pictures = collect_images(&mut articles, &reaches, plan.book.cover.as_deref(), &assets, &fetcher, progress);
@@ -250,7 +257,7 @@ fn collect_sources(plan: &Plan, fetcher: &Fetcher, progress: &dyn Progress, outc
     if let Some(zone) = plan.zone {
         drafts.iter_mut().for_each(|(_, draft)| settle(draft, zone));
     }
-    parts::gather(sources, select::distinct(drafts))
+    parts::gather(sources, distinct::distinct(drafts))
 }
 
 /// A date without a zone is one of the plan's zone; a time that clocks skip is read by the offset after it.

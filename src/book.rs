@@ -76,6 +76,12 @@ impl Language {
         matches!(self.primary(), "zh" | "yue" | "lzh" | "wuu")
     }
 
+    /// Whether it is Chinese in traditional characters.
+    #[must_use]
+    pub fn is_traditional(&self) -> bool {
+        self.is_chinese() && self.tag().split('-').any(|part| matches!(part, "Hant" | "TW" | "HK" | "MO"))
+    }
+
     /// Whether its text runs from right to left.
     #[must_use]
     pub fn is_right_to_left(&self) -> bool {

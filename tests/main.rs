@@ -34,6 +34,8 @@ mod golden;
 mod hostile;
 #[path = "main/large.rs"]
 mod large;
+#[path = "main/losses.rs"]
+mod losses;
 #[path = "main/network.rs"]
 mod network;
 #[path = "main/pages.rs"]

@@ -9,7 +9,7 @@ use similar::TextDiff;
 use url::Url;
 
 use super::articles::convert_all;
-use super::{BindError, Failure, Outcome, Plan, collect_sources, failed, with_jobs};
+use super::{BindError, Failure, Outcome, Plan, collect_sources, failed, losses, with_jobs};
 use crate::assets::{AssetId, Assets};
 use crate::book::{Article, Origin};
 use crate::clock::Stopwatch;
@@ -49,6 +49,7 @@ fn save(plan: &Plan, folder: &Path, progress: &dyn Progress, outcome: &mut Outco
     let assets = Assets::new().map_err(BindError::Temporary)?;
     let fetcher = Fetcher::new(plan.fetch.clone())?;
     let drafts = plan.selection.apply(collect_sources(plan, &fetcher, progress, outcome));
+    let drafts = losses::without_placeholders(drafts, plan.book.language.as_ref());
     if drafts.is_empty() {
         return Err(BindError::NoArticles);
     }
@@ -257,6 +258,7 @@ pub fn differences(plan: &Plan, progress: &dyn Progress) -> Result<(String, Outc
 fn compare(plan: &Plan, progress: &dyn Progress, outcome: &mut Outcome) -> Result<String, BindError> {
     let fetcher = Fetcher::new(plan.fetch.clone())?;
     let drafts = plan.selection.apply(collect_sources(plan, &fetcher, progress, outcome));
+    let drafts = losses::without_placeholders(drafts, plan.book.language.as_ref());
     if drafts.is_empty() {
         return Err(BindError::NoArticles);
     }

@@ -1,11 +1,7 @@
 //! Which articles are in the book, and in which order.
 
-use std::collections::BTreeSet;
-
 use chrono::{DateTime, Utc};
 
-use crate::assets::AssetId;
-use crate::book::Origin;
 use crate::collect::{Choice, Draft, newest};
 use crate::config::values::Sort;
 
@@ -61,62 +57,6 @@ impl Selection {
     }
 }
 
-/// What addresses say for those who count readers, and nothing of the article.
-const TRACKING: [&str; 22] = [
-    "fbclid",
-    "gclid",
-    "dclid",
-    "msclkid",
-    "yclid",
-    "twclid",
-    "igshid",
-    "mc_cid",
-    "mc_eid",
-    "ref",
-    "ref_src",
-    "referrer",
-    "spm",
-    "share_token",
-    "from",
-    "isappinstalled",
-    "scene",
-    "srcid",
-    "sharer_shareid",
-    "sharer_sharetime",
-    "nsukey",
-    "source",
-];
-
-/// Leaves out what came from the web and is there already: by its address, then by its text. A shared title is no
-/// duplicate, and files are never left out. What was left out is told to the log. Each draft comes with the index of its source.
-#[must_use]
-pub fn distinct(drafts: Vec<(usize, Draft)>) -> Vec<(usize, Draft)> {
-    let (mut addresses, mut texts) = (BTreeSet::new(), BTreeSet::new());
-    let mut is_first = |draft: &Draft| {
-        let Origin::Url(url) = &draft.origin else { return true };
-        let address = canonical(draft.source.as_deref().unwrap_or(url));
-        let text: String = draft.body.source().split_whitespace().collect();
-        let is_new = addresses.insert(address) & texts.insert(AssetId::of(text.as_bytes()));
-        if !is_new {
-            tracing::info!("left out as a duplicate: {} ({url})", draft.title);
-        }
-        is_new
-    };
-    drafts.into_iter().filter(|(_, draft)| is_first(draft)).collect()
-}
-
-/// An address without scheme, fragment, `www.`, a slash at the end, and what only counts readers.
-fn canonical(address: &str) -> String {
-    let Ok(url) = url::Url::parse(address) else { return address.to_owned() };
-    let kept = url.query_pairs().filter(|(key, _)| !key.starts_with("utm_") && !TRACKING.contains(&&**key));
-    let mut query: Vec<String> = kept.map(|(key, value)| format!("{key}={value}")).collect();
-    query.sort_unstable();
-    let host = url.host_str().unwrap_or_default();
-    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-    let path = url.path().trim_end_matches('/');
-    format!("{}{port}{path}?{}", host.strip_prefix("www.").unwrap_or(host), query.join("&"))
-}
-
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
@@ -143,6 +83,7 @@ pub(super) mod tests {
             tags: Vec::new(),
             section: None,
             language: None,
+            loss: None,
             body: Body::Markdown { text: String::new(), first_line: 1 },
         }
     }
@@ -201,28 +142,5 @@ pub(super) mod tests {
     fn a_limit_keeps_the_newest_in_their_order() {
         assert_eq!(titles(&Selection { max_articles: Some(2), ..Selection::default() }), "b10 c");
         assert_eq!(titles(&Selection { max_articles: Some(0), ..Selection::default() }), "");
-    }
-
-    #[test]
-    fn an_article_from_the_web_is_kept_once_by_address_then_by_text_and_files_always_stay() {
-        let web = |title: &str, url: &str, text: &str| Draft {
-            origin: Origin::Url(url.to_owned()),
-            source: Some(url.to_owned()),
-            body: crate::book::Body::Html(text.to_owned()),
-            ..draft(title, None)
-        };
-        let drafts = vec![
-            web("a", "https://a.example/x?id=1", "一"),
-            web("b", "http://www.a.example/x/?utm_source=f&id=1#top", "二"),
-            web("c", "https://b.example/", "一 "),
-            web("a", "https://a.example/x?id=2", "三"),
-            draft("f", None),
-            draft("f", None),
-        ];
-        let kept: Vec<String> = distinct(drafts.into_iter().map(|draft| (0, draft)).collect())
-            .into_iter()
-            .map(|(_, draft)| draft.title)
-            .collect();
-        assert_eq!(kept, ["a", "a", "f", "f"]);
     }
 }

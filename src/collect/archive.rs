@@ -115,6 +115,7 @@ mod tests {
             tags: vec!["书".to_owned(), "machine learning".to_owned()],
             section: Section::new("第一辑: \"引\"").ok(),
             language: Language::new("zh-TW").ok(),
+            loss: None,
             body: body("正文。\n\n- 一\n"),
         }
     }

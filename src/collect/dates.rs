@@ -13,7 +13,7 @@ static MOMENT: LazyLock<Regex> = LazyLock::new(|| {
     let date = [
         r"(?<y1>\d{4})\s*[-/.年]\s*(?<m1>\d{1,2})\s*[-/.月]\s*(?<d1>\d{1,2})\s*[日号號]?",
         r"(?<y2>\d{4})(?<m2>\d{2})(?<d2>\d{2})",
-        r"(?<d3>\d{1,2})(?:st|nd|rd|th)?[\s-](?<m3>[a-z]{3,9})\.?[\s,-]+(?<y3>\d{4})",
+        r"(?<d3>\d{1,2})(?:st|nd|rd|th)?[\s-](?<m3>[a-z]{3,9})\.?[\s,-]+(?<y3>\d{4}|\d{2})",
         r"(?<m4>[a-z]{3,9})\.?\s+(?<d4>\d{1,2})(?:st|nd|rd|th)?,?\s+(?<y4>\d{4})",
     ]
     .join("|");
@@ -21,7 +21,7 @@ static MOMENT: LazyLock<Regex> = LazyLock::new(|| {
         r"(?<part>凌晨|早上|上午|中午|下午|傍晚|晚上)?\s*(?<h>\d{1,2})\s*[:时時点點]\s*(?<min>\d{1,2})\s*分?",
         r"(?:[:\s]?(?<s>\d{1,2})(?:[.,]\d+)?\s*秒?)?(?:\s*(?<half>[ap])\.?m\.?)?",
     );
-    let zone = r"(?<utc>z|utc|gmt|ut)?(?<offset>[+-]\d{1,2}(?::?\d{2})?)?\(?(?<beijing>北京时间|北京時間)?\)?";
+    let zone = r"(?<utc>z|utc|gmt|ut)?(?<zone>[ecmp][sd]t)?(?<offset>[+-]\d{1,2}(?::?\d{2})?)?\(?(?<beijing>北京时间|北京時間)?\)?";
     let pattern = format!(
         r"^(?i:(?:{weekday}[\s,]*)?(?:{date})(?:[\s,(]*{weekday}\)?)?(?:(?:\s*t|\s+at|[\s,]*)\s*{time})?\s*{zone}\s*(?:\([^()]*\))?)$"
     );
@@ -37,6 +37,7 @@ static IN_NAME: LazyLock<Regex> = LazyLock::new(|| {
 /// Reads a moment: `2023-11-21 09:30`, `2023年11月21日`, RFC 3339, RFC 2822, `Nov 21, 2023`, seconds since 1970.
 pub(super) fn parse(text: &str) -> Option<Published> {
     let text = to_ascii(text.trim());
+    let text = year_first(&text);
     if let Some(moment) = since_1970(&text) {
         return Some(moment);
     }
@@ -47,7 +48,10 @@ pub(super) fn parse(text: &str) -> Option<Published> {
         return (!offset_alone).then(|| date_only(local_date));
     };
     let time = time_of(&found, time.as_str())?;
-    let offset = if found.name("offset").is_some() || found.name("utc").is_some() || found.name("beijing").is_some() {
+    let america = found.name("zone").and_then(|zone| american(zone.as_str()));
+    let offset = if america.is_some() {
+        america
+    } else if found.name("offset").is_some() || found.name("utc").is_some() || found.name("beijing").is_some() {
         Some(offset_of(&found)?)
     } else {
         None
@@ -97,10 +101,37 @@ fn date_of(found: &Captures<'_>) -> Option<NaiveDate> {
     })
 }
 
-/// A date of the years in which an article can have been published.
+/// A date of the years in which an article can have been published. Of two digits, RFC 2822 (4.3) tells the century.
 fn date(year: &str, month: u32, day: &str) -> Option<NaiveDate> {
-    let year = year.parse().ok().filter(|year| (1800..=2199).contains(year))?;
+    let year = match (year.len(), year.parse().ok()?) {
+        (2, year @ ..50) => year + 2000,
+        (2, year) => year + 1900,
+        (_, year) => year,
+    };
+    let year = Some(year).filter(|year| (1800..=2199).contains(year))?;
     NaiveDate::from_ymd_opt(year, month, day.parse().ok()?)
+}
+
+/// `Nov 21 09:30:00 CST 2023`, as Unix and Java write it, with the year behind the date.
+fn year_first(text: &str) -> std::borrow::Cow<'_, str> {
+    static UNIX: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"^(?i:(?:[a-z]{3},?\s+)?)(?<date>[A-Za-z]{3}\s+\d{1,2})\s+(?<time>\d{1,2}:\d{2}:\d{2})(?<zone>\s+[A-Z]{2,4}|\s+[+-]\d{4})?\s+(?<year>\d{4})$")
+            .expect("the pattern is a constant, and the tests compile it")
+    });
+    UNIX.replace(text, "${date} ${year} ${time}${zone}")
+}
+
+/// The offsets of RFC 822 (5.1). `CST` is none: feeds of China mean their own time by it.
+fn american(zone: &str) -> Option<FixedOffset> {
+    let hours = match zone.to_ascii_lowercase().as_str() {
+        "edt" => 4,
+        "est" | "cdt" => 5,
+        "mdt" => 6,
+        "mst" | "pdt" => 7,
+        "pst" => 8,
+        _ => return None,
+    };
+    FixedOffset::west_opt(hours * 3600)
 }
 
 /// `nov`, `sept` or `november`, in any case.
@@ -228,6 +259,12 @@ mod tests {
             ("Tue, 21 Nov 2023 09:30:00 -0330", "2023-11-21 09:30:00 -210"),
             ("Tue, 21 Nov 2023 09:30:00 GMT", "2023-11-21 09:30:00 +0"),
             ("Tue Nov 21 2023 09:30:00 GMT+0800 (China Standard Time)", "2023-11-21 09:30:00 +480"),
+            ("Tue, 21 Nov 23 09:30:00 EST", "2023-11-21 09:30:00 -300"),
+            ("21 Nov 1999 09:30 PDT", "1999-11-21 09:30:00 -420"),
+            ("Tue Nov 21 09:30:00 UTC 2023", "2023-11-21 09:30:00 +0"),
+            ("Tue Nov 21 09:30:00 +0800 2023", "2023-11-21 09:30:00 +480"),
+            // America or China: nobody knows.
+            ("Tue Nov 21 09:30:00 CST 2023", "2023-11-21 09:30:00"),
             ("1700559000", "2023-11-21 09:30:00 +0"),
             ("1700559000123", "2023-11-21 09:30:00 +0"),
         ] {
@@ -250,6 +287,7 @@ mod tests {
             "Foo 21, 2023",
             "2023-11-21 09:30 +9999",
             "21/11/2023",
+            "Nov 21 09:30:00 XYZ 2023",
             "２０２３年１３月１日",
         ] {
             assert_eq!(read(text), None, "{text}");

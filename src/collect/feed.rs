@@ -2,7 +2,7 @@
 //! announce. Reading the formats is feed-rs's.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::LazyLock;
 
@@ -22,6 +22,8 @@ use super::facts::Facts;
 use super::obtain::{Arrival, Found, Wanted};
 use super::page::{self, web_url};
 use super::{Draft, dates, encoding, markdown};
+
+mod json;
 
 /// An article of a feed.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,28 +58,33 @@ type Dates = BTreeMap<chrono::DateTime<chrono::Utc>, Published>;
 pub(super) fn read(arrival: &Arrival, choice: &Choice, hops: usize, problems: &mut Vec<Problem>) -> Vec<Found> {
     let decoded = encoding::decode_page(&arrival.bytes, arrival.content_type.as_deref());
     problems.extend(decoded.damage.map(|damage| markdown::damage_problem(arrival, decoded.encoding, damage)));
-    let base = arrival.address.as_ref().map(Url::as_str);
-    let (feed, dates) = match parse(&decoded.text, base) {
-        Ok(read) => read,
-        Err(reason) => match salvage(&decoded.text).and_then(|text| parse(&text, base).ok()) {
-            Some(read) => {
-                let message = format!("the feed breaks off after {} articles: {reason}", read.0.entries.len());
-                problems.push(Problem::error(Code::FeedBroken, arrival.origin.place(), message));
-                read
-            }
-            None => {
-                let message = format!("the feed cannot be read: {reason}");
-                problems.push(Problem::error(Code::FeedBroken, arrival.origin.place(), message));
-                return Vec::new();
-            }
-        },
+    let fault = |message: String| Problem::error(Code::FeedBroken, arrival.origin.place(), message);
+    let (feed, dates) = match parse_mended(&decoded.text, arrival.address.as_ref().map(Url::as_str)) {
+        Ok(Parsed { feed, dates, fault: None }) => (feed, dates),
+        Ok(Parsed { feed, dates, fault: Some(reason) }) => {
+            let message = format!("the feed is broken, and gives {} articles: {reason}", feed.entries.len());
+            problems.push(fault(message));
+            (feed, dates)
+        }
+        Err(reason) => {
+            problems.push(fault(format!("the feed cannot be read: {reason}")));
+            return Vec::new();
+        }
     };
     if feed.entries.is_empty() && hops == 0 {
         problems.push(Problem::warning(Code::ArticleEmpty, arrival.origin.place(), "the feed holds no article"));
     }
     let next = feed.links.iter().find(|link| link.rel.as_deref() == Some("next"));
     let next = next.and_then(|link| resolve(arrival.address.as_ref(), &link.href));
-    let mut items: Vec<Item> = feed.entries.iter().map(|entry| item(entry, &feed, &dates, arrival)).collect();
+    let around = arrival.address.clone().or_else(|| home(&feed));
+    let mut items: Vec<Item> = feed.entries.iter().map(|entry| item(entry, &feed, &dates, around.as_ref())).collect();
+    let all = items.len();
+    items.retain(|item| !item.is_empty());
+    if items.len() < all {
+        let message = format!("{} items of the feed are empty: no title, no link, no text", all - items.len());
+        problems.push(Problem::warning(Code::ArticleEmpty, arrival.origin.place(), message));
+    }
+    tell_apart(&mut items);
     items.retain(|item| {
         let title = item.facts.title.as_deref().unwrap_or_default();
         choice.takes(title, item.link.as_ref().map_or(item.id.as_str(), Url::as_str))
@@ -107,13 +114,18 @@ fn found_of(item: &Item, arrival: &Arrival, hops: usize, problems: &mut Vec<Prob
 }
 
 impl Item {
+    /// Whether there is nothing of an article.
+    fn is_empty(&self) -> bool {
+        self.link.is_none() && self.facts.title.is_none() && self.html.trim().is_empty()
+    }
+
     /// The title that the feed gives it.
     pub(super) fn title(&self) -> Option<&str> {
         self.facts.title.as_deref()
     }
 
     /// The draft of what the feed has of it. `arrival` is the feed.
-    pub(super) fn draft(&self, arrival: &Arrival, problems: &mut Vec<Problem>) -> Option<Draft> {
+    fn draft(&self, arrival: &Arrival, problems: &mut Vec<Problem>) -> Option<Draft> {
         let title = self.facts.title.clone().unwrap_or_default();
         let origin = match (&self.link, &arrival.origin) {
             (Some(link), _) => Origin::Url(link.to_string()),
@@ -135,13 +147,19 @@ impl Item {
             address: self.link.clone(),
             content_type: None,
         };
-        match page::of_html(&self.html, self.facts.clone(), self.base.as_ref(), &own) {
-            Ok(draft) => Some(draft),
+        match self.announced(&own) {
+            // The address of the feed is the one of its articles all, or of none.
+            Ok(draft) => Some(Draft { source: draft.source.filter(|_| self.link.is_some()), ..draft }),
             Err(reason) => {
                 problems.push(Problem::error(Code::ArticleUnsupported, own.origin.place(), reason).in_article(&title));
                 None
             }
         }
+    }
+
+    /// The draft of what the feed says of it, be it nothing. `arrival` is the article.
+    pub(super) fn announced(&self, arrival: &Arrival) -> Result<Draft, String> {
+        page::of_html(&self.html, self.facts.clone(), self.base.as_ref(), arrival)
     }
 
     /// Completes the draft of its page: the feed knows title and date best.
@@ -160,6 +178,53 @@ impl Item {
         draft.site = draft.site.take().or_else(|| site.clone()).filter(|site| !draft.authors.contains(site));
         draft.description = draft.description.take().or_else(|| description.clone());
     }
+}
+
+/// A feed that was read.
+struct Parsed {
+    feed: Feed,
+    dates: Dates,
+    /// Why not all of it was.
+    fault: Option<String>,
+}
+
+/// Reads a feed, a broken one as far as it can be read.
+fn parse_mended(text: &str, base: Option<&str>) -> Result<Parsed, String> {
+    if text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}').starts_with('{') {
+        let json::Mended { text, fault } = json::mend(text.trim_start_matches('\u{FEFF}'))?;
+        let (feed, dates) = parse(&text, base)?;
+        return Ok(Parsed { feed, dates, fault });
+    }
+    let reason = match parse(text, base) {
+        Ok((feed, dates)) => return Ok(Parsed { feed, dates, fault: None }),
+        Err(reason) => reason,
+    };
+    let salvaged = salvage(text).and_then(|text| parse(&text, base).ok());
+    match salvaged {
+        Some((feed, dates)) => Ok(Parsed { feed, dates, fault: Some(reason) }),
+        None => Err(reason),
+    }
+}
+
+/// Articles without a page are told apart by their names in the feed; some feeds give several the same.
+fn tell_apart(items: &mut [Item]) {
+    let mut taken = BTreeSet::new();
+    for item in items.iter_mut().filter(|item| item.link.is_none()) {
+        let name = item.id.clone();
+        let mut number = 2;
+        while !taken.insert(item.id.clone()) {
+            item.id = format!("{name}-{number}");
+            number += 1;
+        }
+    }
+}
+
+/// The address that a feed says it has, or its site: what relative addresses of a saved feed are relative to.
+fn home(feed: &Feed) -> Option<Url> {
+    let named = ["self", "alternate"]
+        .into_iter()
+        .flat_map(|rel| feed.links.iter().filter(move |link| link.rel.as_deref().unwrap_or("alternate") == rel));
+    named.into_iter().find_map(|link| web_url(&link.href))
 }
 
 fn parse(text: &str, base: Option<&str>) -> Result<(Feed, Dates), String> {
@@ -209,9 +274,10 @@ fn salvage(text: &str) -> Option<String> {
     Some(format!("{}{closing}", &text[..end]))
 }
 
-fn item(entry: &Entry, feed: &Feed, dates: &Dates, arrival: &Arrival) -> Item {
+/// `around` is the address of the feed.
+fn item(entry: &Entry, feed: &Feed, dates: &Dates, around: Option<&Url>) -> Item {
     let link = entry.links.iter().find(|link| matches!(link.rel.as_deref(), None | Some("alternate")));
-    let link = link.or(entry.links.first()).and_then(|link| resolve(arrival.address.as_ref(), &link.href));
+    let link = link.or(entry.links.first()).and_then(|link| resolve(around, &link.href));
     // Many feeds have the address in the id alone.
     let link = link.or_else(|| web_url(&entry.id));
     let (mut html, whole) = text_of(entry);
@@ -243,7 +309,7 @@ fn item(entry: &Entry, feed: &Feed, dates: &Dates, arrival: &Arrival) -> Item {
         language: entry.language.as_ref().or(feed.language.as_ref()).and_then(|tag| Language::new(tag).ok()),
         ..Facts::default()
     };
-    let around = link.as_ref().or(arrival.address.as_ref());
+    let around = link.as_ref().or(around);
     let base = entry.base.as_ref().and_then(|base| resolve(around, base)).or_else(|| around.cloned());
     Item { facts, link, base, id: entry.id.clone(), html, whole }
 }
@@ -313,10 +379,24 @@ fn plain(text: &Text) -> String {
 }
 
 fn plain_of(text: &str) -> String {
+    // Titles speak of `Vec<T>` and of a < b: what is no element of HTML is text.
+    static ELEMENT: LazyLock<Regex> = LazyLock::new(|| {
+        let names = "a|abbr|article|b|big|blockquote|br|center|cite|code|dd|del|div|dl|dt|em|figcaption|figure|font|h[1-6]|\
+            hr|i|iframe|img|ins|kbd|li|mark|ol|p|picture|pre|q|rb|rp|rt|ruby|s|samp|script|section|small|source|span|\
+            strike|strong|style|sub|sup|table|tbody|td|tfoot|th|thead|tr|tt|u|ul|var|video|wbr";
+        Regex::new(&format!(r"(?i)^(?:/?(?:{names})(?:[\s/][^<>]*)?>|!--|!\[CDATA\[)"))
+            .expect("the pattern is a constant, and the tests compile it")
+    });
     if !text.contains(['<', '&']) {
         return text.to_owned();
     }
-    let tree = Document::fragment(text);
+    let mut pieces = text.split('<');
+    let mut marked = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        marked += if ELEMENT.is_match(piece) { "<" } else { "&lt;" };
+        marked += piece;
+    }
+    let tree = Document::fragment(marked);
     for node in dom::all(&tree.html_root(), "script, style") {
         node.remove_from_parent();
     }
@@ -324,32 +404,4 @@ fn plain_of(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_old_forms_of_rss_are_read() {
-        for root in ["<rss>", "<rss version=\"0.93\">", "<rss xmlns:x='y' version='0.91'>", "<rss version=\"2.0.1\">"] {
-            let text = format!(
-                "<?xml version='1.0' encoding='GB2312'?>{root}<channel><title>站</title><item><title>一</title><link>https://a.example/1</link></item></channel></rss>"
-            );
-            let (feed, _) = parse(&text, None).expect(root);
-            assert_eq!(feed.entries.len(), 1, "{root}");
-        }
-    }
-
-    #[test]
-    fn a_text_that_goes_on_elsewhere_is_told() {
-        for text in ["开头 [...]", "开头…", "开头 阅读全文", "Start. Read more »", "Start [&hellip;]"] {
-            assert!(GOES_ON.is_match(text), "{text}");
-        }
-        assert!(!GOES_ON.is_match("说完了。"));
-    }
-
-    #[test]
-    fn a_broken_feed_ends_behind_its_last_whole_article() {
-        let text = "<rss version=\"2.0\"><channel><item><title>一</title></item><item><title>二";
-        let (feed, _) = parse(&salvage(text).expect("an article"), None).expect("read");
-        assert_eq!(feed.entries.len(), 1);
-    }
-}
+mod tests;

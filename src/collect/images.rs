@@ -182,8 +182,8 @@ fn obtain(
 /// The bytes that were fetched.
 fn body(result: Result<Fetched, FetchError>) -> Result<Vec<u8>, Failure> {
     let fetched = result.map_err(|error| Failure {
-        status: if let FetchError::Status(status) = error { Some(status) } else { None },
-        ..Failure::new(error.image_code(), error.to_string())
+        status: error.status(),
+        ..Failure::new(error.code(Kind::Image), error.to_string())
     })?;
     if images::sniff(&fetched.body).is_some() {
         return Ok(fetched.body);

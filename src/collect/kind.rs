@@ -39,7 +39,7 @@ pub(super) fn of(bytes: &[u8], extension: Option<&str>, media_type: Option<&str>
         "html" | "!doctype" | "head" => return Kind::Html,
         _ => {}
     }
-    if start.starts_with('{') && start.contains("jsonfeed.org/version") {
+    if start.starts_with('{') && names_json_feed(bytes) {
         return Kind::Feed;
     }
     if images::sniff(bytes).is_some() {
@@ -53,13 +53,20 @@ pub(super) fn of(bytes: &[u8], extension: Option<&str>, media_type: Option<&str>
     match (media_type.as_str(), extension.as_str()) {
         ("text/markdown" | "text/x-markdown" | "text/plain", _) => Kind::Markdown,
         ("text/html" | "application/xhtml+xml", _) | ("", "html" | "htm" | "xhtml") => Kind::Html,
-        ("application/json" | "application/feed+json", _) | ("", "json") => Kind::Other("JSON"),
+        ("application/feed+json", _) => Kind::Feed,
+        ("application/json", _) | ("", "json") => Kind::Other("JSON"),
         ("text/css" | "text/javascript" | "application/javascript", _) => Kind::Other("a part of a page"),
         _ if root == "?xml" || media_type.ends_with("xml") => Kind::Other("XML of an unknown kind"),
         ("application/octet-stream" | "", _) => Kind::Markdown,
         _ if media_type.starts_with("text/") => Kind::Markdown,
         _ => Kind::Other("no text"),
     }
+}
+
+/// Whether JSON says that it is a feed. Programs put keys in any order, and PHP escapes slashes.
+fn names_json_feed(bytes: &[u8]) -> bool {
+    let holds = |words: &[u8]| bytes.windows(words.len()).any(|window| window == words);
+    holds(b"\"items\"") && (holds(b"jsonfeed.org/version") || holds(br"jsonfeed.org\/version"))
 }
 
 /// Kinds that begin with bytes of their own.
@@ -114,7 +121,7 @@ mod tests {
     #[test]
     fn bytes_tell_their_kind_before_names_do() {
         type Case<'a> = (&'a [u8], Option<&'a str>, Option<&'a str>, Kind);
-        let cases: [Case<'_>; 14] = [
+        let cases: [Case<'_>; 16] = [
             (b"# t\n", Some("md"), None, Kind::Markdown),
             (b"\xEF\xBB\xBF\n<!-- x -->\n<!DOCTYPE HTML><p>", Some("txt"), None, Kind::Html),
             (b"<p>a", Some("html"), None, Kind::Html),
@@ -125,7 +132,9 @@ mod tests {
             (b"<?xml version='1.0'?>\n<rss version='2.0'>", None, Some("text/html"), Kind::Feed),
             (b"<?xml version='1.0'?><feed xmlns='x'>", Some("xml"), None, Kind::Feed),
             (b"<?xml version='1.0'?><opml>", None, None, Kind::Opml),
-            (b"{\"version\": \"https://jsonfeed.org/version/1.1\"", None, None, Kind::Feed),
+            (br#"{"items": [], "version": "https:\/\/jsonfeed.org\/version\/1.1"}"#, None, None, Kind::Feed),
+            (b"{\"items\": []", None, Some("application/feed+json"), Kind::Feed),
+            (b"{\"items\": []}", Some("json"), None, Kind::Other("JSON")),
             (b"%PDF-1.7", Some("html"), Some("text/html"), Kind::Other("a PDF")),
             (b"From: <Saved>\r\nMIME-Version: 1.0\r\nContent-Type: multipart/related;", None, None, Kind::Mhtml),
             (b"GIF89a\x01\0\x01\0\0\0\0;", None, Some("text/html"), Kind::Other("a picture")),

@@ -70,6 +70,7 @@ pub(super) fn from_text(text: &str, origin: Origin, reach: Reach, input: usize, 
         tags: known.tags,
         section: known.section,
         language: known.language,
+        loss: None,
         body: Body::Markdown { text: markdown, first_line: u32::try_from(body + 1).unwrap_or(u32::MAX) },
     };
     (draft, facts)

@@ -22,7 +22,7 @@ use url::Url;
 
 use crate::book::{Body, Language, Origin, Published, Section};
 use crate::collect::fetch::Fetcher;
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 use crate::progress::{Progress, Stage};
 
 pub mod archive;
@@ -81,8 +81,44 @@ pub struct Draft {
     pub section: Option<Section>,
     /// The language that the header names; for a page, the one of its text.
     pub language: Option<Language>,
+    /// Why this is not the article, but only stands for it; its text is what a list says of the article, if anything.
+    pub loss: Option<Loss>,
     /// The text without the header.
     pub body: Body,
+}
+
+impl Draft {
+    /// Whether there is anything of the article to be read.
+    #[must_use]
+    pub fn has_text(&self) -> bool {
+        self.loss.is_none() || !self.body.source().trim().is_empty()
+    }
+}
+
+/// Why an article that is named by its address could not be had. A problem tells more of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Loss {
+    /// The code of that problem.
+    pub code: Code,
+    /// What the server answered instead of success.
+    pub status: Option<u16>,
+}
+
+impl Loss {
+    /// Whether it is worth asking again another day: servers are down, addresses and contents gone.
+    #[must_use]
+    pub fn may_pass(self) -> bool {
+        match self.code {
+            Code::ArticleHttpStatus => self.status.is_some_and(|status| matches!(status, 408 | 425 | 429 | 500..)),
+            Code::ArticleConnect
+            | Code::ArticleTimeout
+            | Code::ArticleBody
+            | Code::ArticleOffline
+            | Code::ArticleChallenge
+            | Code::ArticleUnpublished => true,
+            _ => false,
+        }
+    }
 }
 
 /// What an article may name beyond public addresses. Articles are not trusted with more.
@@ -139,7 +175,7 @@ pub fn collect(inputs: &[Input], choice: &Choice, fetcher: &Fetcher, progress: &
         for found in read.found {
             let obtain::Found::Draft(draft) = found else { continue };
             let is_new = match (&draft.origin, &draft.source) {
-                (Origin::Url(_), Some(source)) => seen.insert(source.clone()),
+                (Origin::Url(_), Some(source)) if draft.loss.is_none() => seen.insert(source.clone()),
                 _ => true,
             };
             if is_new {

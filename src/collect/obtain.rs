@@ -9,11 +9,12 @@ use rayon::prelude::*;
 use url::Url;
 
 use crate::book::{Origin, Section};
+use crate::collect::facts::Facts;
 use crate::collect::fetch::{FetchError, Fetched, Fetcher, Kind as Expected, Request};
 use crate::collect::find::{File, Source};
 use crate::collect::kind::{self, Kind};
-use crate::collect::{Choice, Draft, Reach, encoding, feed, markdown, opml, page};
-use crate::problem::{Code, Problem};
+use crate::collect::{Choice, Draft, Loss, Reach, encoding, feed, markdown, opml, page};
+use crate::problem::{Code, Problem, Severity};
 use crate::progress::{Progress, Stage};
 
 /// How many lists may lead to an article: the pages of a feed, a feed of a list of feeds.
@@ -47,6 +48,8 @@ pub(super) struct Wanted {
     pub(super) hops: usize,
     /// What a feed says of the article.
     pub(super) item: Option<Box<feed::Item>>,
+    /// What a list of feeds calls it.
+    pub(super) title: Option<String>,
     /// The section that a list of feeds names.
     pub(super) section: Option<Section>,
 }
@@ -55,6 +58,39 @@ impl Wanted {
     /// Whether it is on the server that the user typed.
     fn is_typed(&self) -> bool {
         self.server.as_ref().is_some_and(|server| server.origin() == self.address.origin())
+    }
+
+    /// What a page may name that came from an address, or was to come from it.
+    fn reach(&self, at: &Url) -> Reach {
+        match &self.server {
+            // Another server that was redirected to is not the one that the user named.
+            Some(server) if self.is_typed() && server.origin() == at.origin() => Reach::Server(server.clone()),
+            _ => Reach::Public,
+        }
+    }
+
+    /// The draft that stands for what the address did not give, with what a feed says of it.
+    fn lost(&self, loss: Loss) -> Option<Draft> {
+        let place = Arrival {
+            bytes: Vec::new(),
+            origin: Origin::Url(self.address.to_string()),
+            reach: self.reach(&self.address),
+            input: self.input,
+            address: Some(self.address.clone()),
+            content_type: None,
+        };
+        let draft = match &self.item {
+            Some(item) => item.announced(&place),
+            None => page::of_html("", Facts { title: self.title.clone(), ..Facts::default() }, None, &place),
+        };
+        let mut draft = draft.ok()?;
+        let titled = self.title.is_some() || self.item.as_ref().is_some_and(|item| item.title().is_some());
+        if !titled {
+            draft.title = percent_encoding::percent_decode_str(self.address.as_str()).decode_utf8_lossy().into_owned();
+        }
+        draft.source = Some(self.address.to_string());
+        draft.loss = Some(loss);
+        Some(draft)
     }
 }
 
@@ -85,7 +121,7 @@ pub(super) fn obtain(sources: &[Source], choice: &Choice, fetcher: &Fetcher, pro
             Source::File(file) => files.push((index, file)),
             Source::Page { address, input } => {
                 let (address, input, server) = (address.clone(), *input, Some(address.clone()));
-                let wanted = Wanted { address, input, server, hops: 0, item: None, section: None };
+                let wanted = Wanted { address, input, server, hops: 0, item: None, title: None, section: None };
                 *slots[index].lock().unwrap_or_else(PoisonError::into_inner) =
                     Read { found: vec![Found::Page(Box::new(wanted))], problems: Vec::new() };
             }
@@ -172,41 +208,26 @@ fn from_file(file: &File, choice: &Choice) -> Read {
 
 fn from_answer(wanted: &Wanted, choice: &Choice, result: Result<Fetched, FetchError>) -> Read {
     let origin = Origin::Url(wanted.address.to_string());
-    let input = wanted.input;
-    let typed = wanted.server.clone().filter(|_| wanted.is_typed());
-    let reach = |at: &Url| match &typed {
-        // Another server that was redirected to is not the one that the user named.
-        Some(server) if server.origin() == at.origin() => Reach::Server(server.clone()),
-        _ => Reach::Public,
-    };
+    let status = result.as_ref().err().and_then(FetchError::status);
     let mut answer = match result {
         Ok(Fetched { body: bytes, address, content_type }) => {
-            let reach = reach(&address);
+            let (reach, input) = (wanted.reach(&address), wanted.input);
             read(Arrival { bytes, origin, reach, input, address: Some(address), content_type }, Some(wanted), choice)
         }
         Err(error) => {
             let title = wanted.item.as_ref().and_then(|item| item.title());
             let message = format!("the article cannot be had: {error}");
-            let problem = Problem::error(code_of(&error), origin.place(), message);
+            let problem = Problem::error(error.code(Expected::Page), origin.place(), message);
             failed(match title {
                 Some(title) => problem.in_article(title),
                 None => problem,
             })
         }
     };
-    if let Some(item) = &wanted.item
-        && answer.found.is_empty()
-    {
-        // What the feed says of it is better than nothing.
-        let place = Arrival {
-            bytes: Vec::new(),
-            origin: Origin::Url(wanted.address.to_string()),
-            reach: reach(&wanted.address),
-            input,
-            address: Some(wanted.address.clone()),
-            content_type: None,
-        };
-        answer.found.extend(item.draft(&place, &mut Vec::new()).map(|draft| Found::Draft(Box::new(draft))));
+    let fault = answer.problems.iter().find(|problem| problem.severity == Severity::Error);
+    if let Some(Problem { code, .. }) = fault.filter(|_| answer.found.is_empty()) {
+        let lost = wanted.lost(Loss { code: *code, status });
+        answer.found.extend(lost.map(|draft| Found::Draft(Box::new(draft))));
     }
     for found in &mut answer.found {
         match found {
@@ -220,21 +241,6 @@ fn from_answer(wanted: &Wanted, choice: &Choice, result: Result<Fetched, FetchEr
         }
     }
     answer
-}
-
-/// The code under which a page that could not be fetched is reported.
-pub(super) fn code_of(error: &FetchError) -> Code {
-    match error {
-        FetchError::Setup(_) | FetchError::BadHeader(_) | FetchError::Connect { .. } => Code::ArticleConnect,
-        FetchError::BadAddress(_) => Code::ArticleBadAddress,
-        FetchError::PrivateAddress(_) => Code::ArticlePrivateAddress,
-        FetchError::Timeout(_) | FetchError::Slow(_) => Code::ArticleTimeout,
-        FetchError::Status(_) | FetchError::Redirects(_) => Code::ArticleHttpStatus,
-        FetchError::Body(_) => Code::ArticleBody,
-        FetchError::TooLarge(_) => Code::ArticleTooLarge,
-        FetchError::Offline => Code::ArticleOffline,
-        FetchError::Internal => Code::InternalPanic,
-    }
 }
 
 fn failed(problem: Problem) -> Read {
@@ -290,8 +296,9 @@ fn feeds_of(arrival: &Arrival, hops: usize, problems: &mut Vec<Problem>) -> Vec<
     } else if outlines.feeds.is_empty() {
         problems.push(Problem::warning(Code::ArticleEmpty, arrival.origin.place(), "the list names no feed"));
     }
-    let page =
-        |(address, section)| Found::Page(Box::new(Wanted { section, hops: hops + 1, ..arrival.wanted(address) }));
+    let page = |opml::Outline { address, title, section }| {
+        Found::Page(Box::new(Wanted { title, section, hops: hops + 1, ..arrival.wanted(address) }))
+    };
     outlines.feeds.into_iter().map(page).collect()
 }
 
@@ -302,7 +309,7 @@ impl Arrival {
             Reach::Server(server) => Some(server.clone()),
             Reach::Public | Reach::Folder(_) => None,
         };
-        Wanted { address, input: self.input, server, hops: 0, item: None, section: None }
+        Wanted { address, input: self.input, server, hops: 0, item: None, title: None, section: None }
     }
 
     /// The extension of the file's name, or of the address.

@@ -5,15 +5,25 @@ use quick_xml::XmlVersion;
 use quick_xml::events::{BytesStart, Event};
 use url::Url;
 
-use crate::book::Section;
+use crate::book::{Section, tidy};
 
 use super::page::web_url;
+
+/// A feed, or a page, that a list names.
+#[derive(Debug, PartialEq)]
+pub(super) struct Outline {
+    pub(super) address: Url,
+    /// What the list calls it.
+    pub(super) title: Option<String>,
+    /// The section of the outline around it.
+    pub(super) section: Option<Section>,
+}
 
 /// What a list of feeds holds.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Outlines {
-    /// The addresses in their order, each with the section of the outline around it.
-    pub(super) feeds: Vec<(Url, Option<Section>)>,
+    /// The feeds in their order.
+    pub(super) feeds: Vec<Outline>,
     /// Why the list was not read to its end.
     pub(super) broken: Option<String>,
 }
@@ -28,7 +38,8 @@ pub(super) fn read(text: &str) -> Outlines {
         match reader.read_event() {
             Ok(Event::Start(tag)) if tag.local_name().as_ref() == "outline" => {
                 let is_feed = take(&tag, &open, &mut outlines);
-                open.push(if is_feed { None } else { title(&tag) });
+                let section = title(&tag).and_then(|title| Section::new(&title).ok());
+                open.push(section.filter(|_| !is_feed));
             }
             Ok(Event::Empty(tag)) if tag.local_name().as_ref() == "outline" => {
                 take(&tag, &open, &mut outlines);
@@ -57,13 +68,13 @@ fn take(tag: &BytesStart<'_>, open: &[Option<Section>], outlines: &mut Outlines)
     let address = value(tag, "xmlUrl").or_else(|| value(tag, "url")).and_then(|address| web_url(&address));
     let section = open.iter().rev().flatten().next().cloned();
     let is_feed = address.is_some();
-    outlines.feeds.extend(address.map(|address| (address, section)));
+    outlines.feeds.extend(address.map(|address| Outline { address, title: title(tag), section }));
     is_feed
 }
 
-fn title(tag: &BytesStart<'_>) -> Option<Section> {
-    let title = value(tag, "title").filter(|title| !title.trim().is_empty()).or_else(|| value(tag, "text"))?;
-    Section::new(&title).ok()
+fn title(tag: &BytesStart<'_>) -> Option<String> {
+    let titles = [value(tag, "title"), value(tag, "text")];
+    titles.into_iter().flatten().map(|title| tidy(&title)).find(|title| !title.is_empty())
 }
 
 /// The value of an attribute; its case is often wrong.
@@ -87,9 +98,15 @@ mod tests {
         let shown: Vec<String> = outlines
             .feeds
             .iter()
-            .map(|(url, section)| format!("{url} {}", section.as_ref().map_or("-", Section::title)))
+            .map(|Outline { address, title, section }| {
+                let title = title.as_deref().unwrap_or("-");
+                format!("{address} {title} {}", section.as_ref().map_or("-", Section::title))
+            })
             .collect();
-        assert_eq!(shown, ["https://a.example/f?x=1&y=2 深处", "https://b.example/f 散", "https://c.example/f -"]);
+        assert_eq!(
+            shown,
+            ["https://a.example/f?x=1&y=2 - 深处", "https://b.example/f - 散", "https://c.example/f c -"]
+        );
         assert_eq!(outlines.broken, None);
     }
 

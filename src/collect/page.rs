@@ -114,6 +114,7 @@ pub(super) fn draft(content: &NodeRef<'_>, facts: Facts, base: &Base, arrival: &
         tags: facts.tags,
         section: facts.section,
         language: Some(language),
+        loss: None,
         body: Body::Html(content.inner_html().to_string()),
     }
 }

@@ -85,10 +85,9 @@ const ENGLISH: Words = Words {
 
 /// The words in a language; English where there are none.
 pub(super) fn of(language: &Language) -> &'static Words {
-    let traditional = ["Hant", "TW", "HK", "MO"];
     if !language.is_chinese() {
         &ENGLISH
-    } else if language.tag().split('-').any(|part| traditional.contains(&part)) {
+    } else if language.is_traditional() {
         &TRADITIONAL
     } else {
         &SIMPLIFIED

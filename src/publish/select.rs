@@ -20,7 +20,8 @@ use crate::collect::{Draft, Reach, archive};
 #[must_use]
 pub fn key(draft: &Draft, base: &Path) -> String {
     match &draft.origin {
-        Origin::Url(url) => canonical(draft.source.as_deref().unwrap_or(url)),
+        // An article of a feed that has no page of its own is told by its name in the feed.
+        Origin::Url(url) => draft.source.as_deref().map_or_else(|| url.clone(), canonical),
         Origin::File { path, .. } => {
             let below = path.strip_prefix(base).unwrap_or(path);
             let parts = below.components().filter(|part| *part != std::path::Component::CurDir);

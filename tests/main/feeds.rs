@@ -170,3 +170,103 @@ fn atom_and_json_feeds_are_known_by_what_they_hold() {
             || markup.contains("https://a.example/y")
     );
 }
+
+#[test]
+fn sources_of_every_kind_stand_in_one_book_each_with_its_section_limit_and_choice() {
+    let announced = |n: u32| {
+        format!(
+            "<item><title>第{n}篇</title><link>/p/{n}</link><pubDate>Mon, {n:02} Jan 2024 07:00:00 GMT</pubDate></item>"
+        )
+    };
+    let whole = |from: u32| {
+        (from..from + 4)
+            .map(|n| item(&format!("/w/{n}"), &format!("第{n}篇"), n, &long(&n.to_string())))
+            .collect::<String>()
+    };
+    let (news, first, second) = ((1..=6).map(announced).collect::<String>(), whole(11), whole(21));
+    let host: std::sync::Arc<std::sync::OnceLock<String>> = std::sync::Arc::default();
+    let known = std::sync::Arc::clone(&host);
+    let server = Server::serve(move |path, _| match path {
+        "/news" => Some(rss("江边", &news)),
+        "/first" => Some(rss("一", &first)),
+        "/second" => Some(rss("二", &second)),
+        "/list" => {
+            let host = known.get()?;
+            let feed = |path: &str| format!("<outline text=\"散\"><outline xmlUrl=\"{host}{path}\"/></outline>");
+            Some(Answer::ok("text/x-opml", format!("<opml><body>{}{}</body></opml>", feed("/first"), feed("/second"))))
+        }
+        path => {
+            let n = path.strip_prefix("/p/")?;
+            Some(Answer::ok("text/html", format!("<article><h1>第{n}篇</h1>{}</article>", long(n))))
+        }
+    });
+    host.set(server.url("")).expect("set once");
+    let sandbox = Sandbox::new();
+    for (name, title, day) in [("a", "第31篇", 1), ("b", "第32篇", 2), ("c", "第33篇", 3), ("草稿", "第34篇", 4)]
+    {
+        sandbox.write(&format!("in/{name}.md"), format!("# {title}\n\n发布时间: 2024-02-0{day}\n\n{name}的正文。\n"));
+    }
+    let url = server.url("");
+    sandbox.write(
+        "wenji.toml",
+        format!(
+            "[[source]]\nfeed = \"{url}/news\"\nsection = \"江\"\nlimit = 2\ninclude = [\"第*\"]\nexclude = [\"第6篇\"]\n\
+             [[source]]\nurl = \"{url}/p/40\"\nsection = \"独\"\nlimit = 1\ninclude = [\"*/p/*\"]\nexclude = [\"*/q/*\"]\n\
+             [[source]]\nopml = \"{url}/list\"\nsection = \"湖\"\nlimit = 3\ninclude = [\"*/w/*\"]\nexclude = [\"*/w/24\"]\n\
+             [[source]]\npath = \"in/*.md\"\nsection = \"江\"\nlimit = 2\ninclude = [\"?.md\"]\nexclude = [\"第31篇\"]\n\
+             [[source]]\nurl = \"{url}/p/41\"\nexclude = [\"第41篇\"]\n"
+        ),
+    );
+    sandbox.run(["build", "-o", "b.epub"]).exits(0);
+    // The section of a source beats those of a list; sources of one section stand together.
+    let wanted = ["第4篇", "第5篇", "第32篇", "第33篇", "第40篇", "第21篇", "第22篇", "第23篇"];
+    assert_eq!(titles(&sandbox, "b.epub"), wanted);
+    let nav = Epub::open(&sandbox.path("b.epub")).text("OEBPS/nav.xhtml");
+    let places = ["江", "独", "湖"].map(|section| nav.find(&format!(">{section}<")).expect("a part"));
+    assert!(places.is_sorted() && !nav.contains('散'), "{nav}");
+    let fetched: Vec<usize> = (1..=6).map(|n| server.times(&format!("/p/{n}"))).collect();
+    assert_eq!(fetched, [0, 0, 0, 1, 1, 0]);
+}
+
+#[test]
+fn articles_of_a_feed_that_have_no_page_are_all_in_the_book() {
+    let one = |n: u32| item("", &format!("{n}篇"), n, &long(&n.to_string())).replace("<link></link>", "<guid>7</guid>");
+    let server = Server::start([("/feed", rss("江边", &(1..=3).map(one).collect::<String>()))]);
+    let sandbox = Sandbox::new();
+    let feed = server.url("/feed");
+    sandbox.run(["build", &feed, "-o", "b.epub"]).exits(0);
+    assert_eq!(titles(&sandbox, "b.epub"), ["1篇", "2篇", "3篇"]);
+}
+
+#[test]
+fn a_json_feed_gives_what_stands_before_its_fault_and_odd_items_lose_no_others() {
+    let sandbox = Sandbox::new();
+    let item = |n: u32, odd: &str| {
+        format!("{{\"id\":{n},{odd}\"title\":\"{n}篇\",\"content_html\":\"{}\"}}", long(&n.to_string()))
+    };
+    let items = [
+        item(1, ""),
+        item(2, "\"tags\":{},\"url\":7,\"authors\":\"阿渡\","),
+        "null".to_owned(),
+        item(3, "\"date_published\":false,"),
+    ];
+    let feed = format!(
+        "{{\"items\":[{}],\"title\":null,\"version\":\"https:\\/\\/jsonfeed.org\\/version\\/1.1\"}}",
+        items.join(",")
+    );
+    sandbox.write("odd.json", &feed);
+    sandbox.write(
+        "cut.json",
+        format!("{{\"version\":\"https://jsonfeed.org/version/1.1\",{}", feed[1..].split("\"3篇").next().expect("cut")),
+    );
+    let run = sandbox.run(["build", "odd.json", "-o", "odd.epub", "--json"]).exits(3);
+    assert_eq!(
+        (run.codes("error"), titles(&sandbox, "odd.epub")),
+        (vec!["feed-broken".to_owned()], vec!["1篇".to_owned(), "2篇".to_owned(), "3篇".to_owned()])
+    );
+    let run = sandbox.run(["build", "cut.json", "-o", "cut.epub", "--json"]).exits(3);
+    assert_eq!(
+        (run.codes("error"), titles(&sandbox, "cut.epub")),
+        (vec!["feed-broken".to_owned()], vec!["1篇".to_owned(), "2篇".to_owned()])
+    );
+}

@@ -230,20 +230,30 @@ pub enum FetchError {
 }
 
 impl FetchError {
-    /// The stable code under which a picture that could not be fetched is reported.
+    /// The stable code under which a page or a picture that could not be fetched is reported.
     #[must_use]
-    pub fn image_code(&self) -> Code {
-        match self {
-            Self::Setup(_) | Self::BadHeader(_) | Self::Connect { .. } => Code::ImageConnect,
-            Self::BadAddress(_) => Code::ImageBadAddress,
-            Self::PrivateAddress(_) => Code::ImagePrivateAddress,
-            Self::Timeout(_) | Self::Slow(_) => Code::ImageTimeout,
-            Self::Status(_) | Self::Redirects(_) => Code::ImageHttpStatus,
-            Self::Body(_) => Code::ImageBody,
-            Self::TooLarge(_) => Code::ImageTooLarge,
-            Self::Offline => Code::ImageOffline,
-            Self::Internal => Code::InternalPanic,
+    pub fn code(&self, kind: Kind) -> Code {
+        let (page, image) = match self {
+            Self::Setup(_) | Self::BadHeader(_) | Self::Connect { .. } => (Code::ArticleConnect, Code::ImageConnect),
+            Self::BadAddress(_) => (Code::ArticleBadAddress, Code::ImageBadAddress),
+            Self::PrivateAddress(_) => (Code::ArticlePrivateAddress, Code::ImagePrivateAddress),
+            Self::Timeout(_) | Self::Slow(_) => (Code::ArticleTimeout, Code::ImageTimeout),
+            Self::Status(_) | Self::Redirects(_) => (Code::ArticleHttpStatus, Code::ImageHttpStatus),
+            Self::Body(_) => (Code::ArticleBody, Code::ImageBody),
+            Self::TooLarge(_) => (Code::ArticleTooLarge, Code::ImageTooLarge),
+            Self::Offline => (Code::ArticleOffline, Code::ImageOffline),
+            Self::Internal => (Code::InternalPanic, Code::InternalPanic),
+        };
+        match kind {
+            Kind::Page => page,
+            Kind::Image => image,
         }
+    }
+
+    /// The status of the server, when that is why.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        if let Self::Status(status) = self { Some(*status) } else { None }
     }
 }
 

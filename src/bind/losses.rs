@@ -1,0 +1,172 @@
+//! What stands in the book for an article that could not be had: why, and where it is to be found.
+
+use std::collections::BTreeMap;
+
+use quick_xml::escape::escape;
+
+use crate::book::{Body, Language, Origin};
+use crate::collect::{Draft, Loss};
+use crate::problem::Code;
+
+/// Leaves out the drafts that only stand for an article, for those who keep what they are given: a folder of articles, or
+/// the memory of what was seen, which asks again the next time. What a feed says of an article that is gone is the most that
+/// there will ever be of it, and stays.
+pub(super) fn without_placeholders(mut drafts: Vec<Draft>, language: Option<&Language>) -> Vec<Draft> {
+    drafts.retain(|draft| draft.has_text() && draft.loss.is_none_or(|loss| !loss.may_pass()));
+    fill(&mut drafts, language);
+    drafts
+}
+
+/// Gives each draft that stands for an article its text, in the language of the book: the one given, else that of most
+/// articles.
+pub(super) fn fill(drafts: &mut [Draft], language: Option<&Language>) {
+    if drafts.iter().all(|draft| draft.loss.is_none()) {
+        return;
+    }
+    let language = language.cloned().unwrap_or_else(|| most_common_language(drafts));
+    for draft in drafts {
+        let Some(loss) = draft.loss.take() else { continue };
+        let said = draft.body.source().trim().to_owned();
+        let address = match &draft.origin {
+            Origin::Url(url) => draft.source.as_deref().unwrap_or(url),
+            Origin::File { .. } => draft.source.as_deref().unwrap_or_default(),
+        };
+        let words = Words::of(&language);
+        let tag = language.tag();
+        let why = words.reason(loss);
+        let place = format!(
+            "{}<a href=\"{address}\">{address}</a>{}",
+            words.original[0],
+            words.original[1],
+            address = escape(address)
+        );
+        let text = if said.is_empty() {
+            draft.language = Some(language.clone());
+            format!("<p>{}{why}</p><p>{place}</p>", words.missing)
+        } else {
+            format!("<blockquote lang=\"{tag}\"><p>{}{why}{place}</p></blockquote>{said}", words.summary)
+        };
+        draft.body = Body::Html(text);
+    }
+}
+
+/// The language of most articles that were had; of equals, the one met first.
+fn most_common_language(drafts: &[Draft]) -> Language {
+    let languages: Vec<Language> = drafts
+        .iter()
+        .filter(|draft| draft.has_text())
+        .map(|draft| draft.language.clone().unwrap_or_else(|| Language::of_text(draft.body.source())))
+        .collect();
+    let mut counts: BTreeMap<&Language, usize> = BTreeMap::new();
+    for language in &languages {
+        *counts.entry(language).or_default() += 1;
+    }
+    let most = counts.values().copied().max();
+    languages.iter().find(|language| counts.get(language).copied() == most).cloned().unwrap_or_default()
+}
+
+/// What is said in the place of an article.
+struct Words {
+    /// Where there is nothing of it.
+    missing: &'static str,
+    /// Before what a feed says of it.
+    summary: &'static str,
+    /// Around the address.
+    original: [&'static str; 2],
+    gone: &'static str,
+    deleted: &'static str,
+    paid: &'static str,
+    unpublished: &'static str,
+    challenge: &'static str,
+    unreachable: &'static str,
+    refused: &'static str,
+    offline: &'static str,
+    unreadable: &'static str,
+    empty: &'static str,
+    /// Around a status.
+    status: [&'static str; 2],
+}
+
+const SIMPLIFIED: Words = Words {
+    missing: "这篇文章没能收进书里：",
+    summary: "这篇文章没能全文收录，下面只是订阅源里的简介：",
+    original: ["原文地址：", "。"],
+    gone: "网页已经不在了。",
+    deleted: "原文已被删除。",
+    paid: "原文需要付费阅读。",
+    unpublished: "原文尚未发布，或链接已经过期。",
+    challenge: "网站要求先验证访问者身份。",
+    unreachable: "网站没有回应。",
+    refused: "这个地址不允许访问。",
+    offline: "制作本书时没有联网，缓存里也没有这一篇。",
+    unreadable: "那里给出的内容不是可以读取的文章。",
+    empty: "网页里没有找到正文。",
+    status: ["网站没有给出这一页（状态码 ", "）。"],
+};
+
+const TRADITIONAL: Words = Words {
+    missing: "這篇文章沒能收進書裡：",
+    summary: "這篇文章沒能全文收錄，下面只是訂閱源裡的簡介：",
+    original: ["原文網址：", "。"],
+    gone: "網頁已經不在了。",
+    deleted: "原文已被刪除。",
+    paid: "原文需要付費閱讀。",
+    unpublished: "原文尚未發布，或連結已經過期。",
+    challenge: "網站要求先驗證訪客身分。",
+    unreachable: "網站沒有回應。",
+    refused: "這個網址不允許存取。",
+    offline: "製作本書時沒有連線，快取裡也沒有這一篇。",
+    unreadable: "那裡給出的內容不是可以讀取的文章。",
+    empty: "網頁裡沒有找到正文。",
+    status: ["網站沒有給出這一頁（狀態碼 ", "）。"],
+};
+
+const ENGLISH: Words = Words {
+    missing: "This article could not be included. ",
+    summary: "This article could not be included whole; what follows is the summary from its feed. ",
+    original: ["The original: ", ""],
+    gone: "Its page is gone. ",
+    deleted: "It was deleted. ",
+    paid: "It must be paid for. ",
+    unpublished: "It is not published yet, or its address has expired. ",
+    challenge: "Its site first asks visitors to prove that they are human. ",
+    unreachable: "Its site did not answer. ",
+    refused: "Its address may not be visited. ",
+    offline: "The book was made without a network, and the cache does not have it. ",
+    unreadable: "What the address gives is no article that can be read. ",
+    empty: "No text was found on its page. ",
+    status: ["Its site did not give the page (status ", "). "],
+};
+
+impl Words {
+    /// The words in a language; English where there are none.
+    fn of(language: &Language) -> &'static Self {
+        if !language.is_chinese() {
+            &ENGLISH
+        } else if language.is_traditional() {
+            &TRADITIONAL
+        } else {
+            &SIMPLIFIED
+        }
+    }
+
+    /// Why an article is missing: a sentence.
+    fn reason(&self, loss: Loss) -> String {
+        let known = match (loss.code, loss.status) {
+            (Code::ArticleHttpStatus, Some(404 | 410)) => self.gone,
+            (Code::ArticleHttpStatus, Some(status)) => return format!("{}{status}{}", self.status[0], self.status[1]),
+            (Code::ArticleDeleted, _) => self.deleted,
+            (Code::ArticlePaid, _) => self.paid,
+            (Code::ArticleUnpublished, _) => self.unpublished,
+            (Code::ArticleChallenge, _) => self.challenge,
+            (Code::ArticleHttpStatus | Code::ArticleConnect | Code::ArticleTimeout | Code::ArticleBody, _) => {
+                self.unreachable
+            }
+            (Code::ArticlePrivateAddress | Code::ArticleBadAddress, _) => self.refused,
+            (Code::ArticleOffline, _) => self.offline,
+            (Code::ArticleEmpty, _) => self.empty,
+            _ => self.unreadable,
+        };
+        known.to_owned()
+    }
+}
