@@ -11,7 +11,7 @@ use crate::collect::Input;
 use crate::problem::{Code, Place, Problem};
 
 /// The extensions of articles that are looked for in folders.
-const ARTICLES: [&str; 5] = ["md", "markdown", "html", "htm", "xhtml"];
+const ARTICLES: [&str; 7] = ["md", "markdown", "html", "htm", "xhtml", "mhtml", "mht"];
 
 /// Kinds of files that are no articles.
 const OTHER_KINDS: [&str; 6] = ["pdf", "epub", "doc", "docx", "odt", "zip"];

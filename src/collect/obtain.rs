@@ -266,11 +266,7 @@ fn read_kind(arrival: &Arrival, wanted: Option<&Wanted>, choice: &Choice, proble
     let draft = match kind::of(&arrival.bytes, arrival.extension().as_deref(), arrival.content_type.as_deref()) {
         Kind::Markdown => markdown::read(arrival, problems),
         Kind::Html => page::read(arrival, problems),
-        Kind::Mhtml => {
-            let help = "save the page as “web page, complete” or as a single HTML file";
-            problems.push(unsupported("archives of the kind .mhtml are not read".to_owned()).with_help(help));
-            None
-        }
+        Kind::Mhtml => page::read_mhtml(arrival, problems),
         Kind::Feed | Kind::Opml if wanted.is_some_and(|wanted| wanted.item.is_some()) => {
             problems.push(unsupported("the feed names a feed where a page of an article should be".to_owned()));
             None

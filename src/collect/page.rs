@@ -2,6 +2,7 @@
 //!
 //! | step | file |
 //! |---|---|
+//! | a page in one file with its pictures is taken apart | `mhtml` |
 //! | bytes become a tree, unless they are made to stop a parser | this one, `guard` |
 //! | what the page says of itself: JSON-LD, meta elements, what one sees | `facts`, `json_ld`, `title`, `byline` |
 //! | the part of the page that is the article | `extract` |
@@ -30,14 +31,42 @@ mod extract;
 mod facts;
 mod guard;
 mod json_ld;
+mod mhtml;
 mod pictures;
 mod title;
 
 use addresses::Base;
 pub(super) use title::without_site;
 
+/// Reads a page that was saved in one file. Its pictures are those of the file, or on the web.
+pub(super) fn read_mhtml(arrival: &Arrival, problems: &mut Vec<Problem>) -> Option<Draft> {
+    let saved = match mhtml::open(&arrival.bytes) {
+        Ok(saved) => saved,
+        Err(reason) => {
+            problems.push(Problem::error(Code::ArticleUnsupported, arrival.origin.place(), reason));
+            return None;
+        }
+    };
+    let page = Arrival {
+        bytes: saved.html,
+        origin: arrival.origin.clone(),
+        reach: arrival.reach.remote(),
+        input: arrival.input,
+        address: saved.address,
+        content_type: saved.content_type,
+    };
+    let mut draft = read_with(&page, &saved.pictures, problems)?;
+    mhtml::embed(&mut draft, &saved.pictures);
+    Some(draft)
+}
+
 /// Reads a page. What is no article is a problem.
 pub(super) fn read(arrival: &Arrival, problems: &mut Vec<Problem>) -> Option<Draft> {
+    read_with(arrival, &mhtml::Pictures::new(), problems)
+}
+
+/// Reads a page that came with some of its pictures.
+fn read_with(arrival: &Arrival, pictures: &mhtml::Pictures, problems: &mut Vec<Problem>) -> Option<Draft> {
     let whole = || arrival.origin.place();
     let decoded = encoding::decode_page(&arrival.bytes, arrival.content_type.as_deref());
     if decoded.text.trim().is_empty() {
@@ -49,7 +78,7 @@ pub(super) fn read(arrival: &Arrival, problems: &mut Vec<Problem>) -> Option<Dra
         return None;
     }
     let tree = Document::from(decoded.text.as_str());
-    let base = Base::of_page(&tree, &decoded.text, arrival);
+    let base = Base::of_page(&tree, &decoded.text, arrival).with_pictures(pictures.keys().cloned().collect());
     let (facts, content) = if wechat::is_wechat(&tree, base.page()) {
         match wechat::read(&tree, &decoded.text) {
             Ok(article) => article,

@@ -1,7 +1,7 @@
 //! Pages of WeChat (mp.weixin.qq.com), fetched or saved.
 //!
 //! The text stands in `#js_content`, which is hidden until scripts run; pictures have their address in `data-src`; facts
-//! stand in elements that scripts fill and in the scripts themselves. Cards of accounts, programs and goods go, players
+//! stand in elements that scripts fill and in the scripts themselves. `posts` knows pages of pictures or words alone. Cards of accounts, programs and goods go, players
 //! become what the converter makes links of. Pages that are no article (a challenge, a notice that the article is gone) are told.
 
 use std::sync::LazyLock;
@@ -19,14 +19,19 @@ use super::dates;
 use super::facts::{Facts, Key};
 use super::page::without_site;
 
+mod posts;
+
+/// The `item_show_type` of a post of pictures.
+const PICTURES: &str = "8";
+
 /// Times in these pages are those of China.
 const CHINA: i32 = 8 * 3600;
 
 /// Values of scripts: `var ct = "1700000000";`, `nickname: '…'`.
 static VALUES: LazyLock<Regex> = LazyLock::new(|| {
-    let names = "msg_title|nickname|author|ct|createTime|publish_time|oriCreateTime|msg_cdn_url|cdn_url_1_1|msg_link|msg_desc|provinceName|countryName|isPaySubscribe|pay_fee";
-    let quoted = r#"htmlDecode\(\s*)?(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'"#;
-    Regex::new(&format!(r#"\b({names})\s*[:=]\s*(?:{quoted})"#))
+    let names = "msg_title|nickname|nick_name|author|ct|createTime|create_time|publish_time|oriCreateTime|ori_create_time|item_show_type|msg_cdn_url|cdn_url_1_1|msg_link|msg_desc|provinceName|countryName|isPaySubscribe|pay_fee";
+    let quoted = r#"(?:htmlDecode|JsDecode)\(\s*)?(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'"#;
+    Regex::new(&format!(r#"\b({names})\s*[:=]\s*(?:window\.\w+\s*=\s*)?(?:{quoted})"#))
         .expect("the pattern is a constant, and the tests compile it")
 });
 
@@ -63,7 +68,8 @@ type Outcome<'a> = Result<(Facts, NodeRef<'a>), (Code, &'static str)>;
 /// Whether a page is one of WeChat's.
 pub(super) fn is_wechat(tree: &Document, address: Option<&Url>) -> bool {
     let host = address.and_then(Url::host_str) == Some("mp.weixin.qq.com");
-    let is_article = || dom::first(tree, "#js_content, #activity-name, #js_article.rich_media").is_some();
+    let article = "#js_content, #activity-name, #js_article.rich_media, #js_image_desc, #js_text_desc";
+    let is_article = || dom::first(tree, article).is_some();
     let is_notice =
         || dom::first(tree, ".weui-msg, #js_verify, .global_error_msg, .page_msg").is_some() && notice(tree).is_some();
     host || is_article() || is_notice()
@@ -75,9 +81,10 @@ pub(super) fn read<'a>(tree: &'a Document, text: &str) -> Outcome<'a> {
         dom::length(content) > 0 || !dom::all(content, "img, svg, iframe, mpvoice, video").is_empty()
     });
     let values = values(text);
-    let Some(content) = content else {
+    let is_pictures = values.iter().any(|(name, value)| name == "item_show_type" && value == PICTURES);
+    let Some(content) = content.filter(|_| !is_pictures) else {
         let missing = (Code::ArticleEmpty, "no article is found in the page");
-        return Err(notice(tree).unwrap_or(missing));
+        return post(tree, text, &values).ok_or_else(|| notice(tree).unwrap_or(missing));
     };
     if is_paid(tree, &values) {
         return Err((Code::ArticlePaid, "the article must be paid for, and the page shows no more than its beginning"));
@@ -85,6 +92,17 @@ pub(super) fn read<'a>(tree: &'a Document, text: &str) -> Outcome<'a> {
     let facts = facts(tree, &values);
     clean(&content);
     Ok((facts, content))
+}
+
+/// A post of pictures or words, if the page is one. Its description would only say it again.
+fn post<'a>(tree: &'a Document, text: &str, values: &[(String, String)]) -> Option<(Facts, NodeRef<'a>)> {
+    let declared = ["meta[property='og:description']", "meta[name=description]"]
+        .iter()
+        .find_map(|selector| dom::first(tree, selector).and_then(|node| dom::attribute(&node, "content")));
+    let post = posts::read(tree, text, declared)?;
+    let mut facts = Facts { description: None, ..facts(tree, values) };
+    facts.title = facts.title.or_else(|| post.title.clone());
+    Some((facts, posts::element(tree, &post)))
 }
 
 /// What the page says in place of an article.
@@ -121,7 +139,11 @@ fn unescaped(text: &str) -> String {
         let digits = match chars.next() {
             Some('x') => 2,
             Some('u') => 4,
-            Some('n' | 'r' | 't') => {
+            Some('n' | 'r') => {
+                out.push('\n');
+                continue;
+            }
+            Some('t') => {
                 out.push(' ');
                 continue;
             }
@@ -152,7 +174,10 @@ fn facts(tree: &Document, values: &[(String, String)]) -> Facts {
         }
     };
     let shown = element("head > title").map(|title| without_site(&title, Some("微信公众平台"), ""));
-    set(Key::Title, [element("#activity-name"), meta("meta[property='og:title']"), script(&["msg_title"]), shown]);
+    set(
+        Key::Title,
+        [element("#activity-name, #js_text_title"), meta("meta[property='og:title']"), script(&["msg_title"]), shown],
+    );
     set(
         Key::Author,
         [meta("meta[name=author]"), element("#js_author_name"), element("#js_author_name_text"), script(&["author"])],
@@ -170,12 +195,17 @@ fn facts(tree: &Document, values: &[(String, String)]) -> Facts {
         Key::Description,
         [meta("meta[property='og:description']"), meta("meta[name=description]"), script(&["msg_desc"]), None],
     );
-    let account = element("#js_name").or_else(|| script(&["nickname"])).or_else(|| element(".profile_nickname"));
+    let account =
+        element("#js_name").or_else(|| script(&["nickname", "nick_name"])).or_else(|| element(".profile_nickname"));
     facts.site = account.filter(|account| !account.is_empty());
     if facts.authors.is_empty() {
         facts.authors.extend(facts.site.clone());
     }
-    let moments = [script(&["ct", "oriCreateTime"]), script(&["createTime", "publish_time"]), element("#publish_time")];
+    let moments = [
+        script(&["ct", "oriCreateTime", "ori_create_time"]),
+        script(&["createTime", "create_time", "publish_time"]),
+        element("#publish_time"),
+    ];
     facts.published = moments.into_iter().flatten().find_map(|text| dates::parse(&text)).map(in_china);
     facts
 }

@@ -4,6 +4,8 @@
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use image::ImageFormat;
 
 use crate::golden::{below, compare};
@@ -82,7 +84,7 @@ struct Expected {
     text: &'static [&'static str],
 }
 
-const PAGES: [Expected; 9] = [
+const PAGES: [Expected; 11] = [
     Expected {
         page: "wechat",
         title: "渡口的灯",
@@ -109,6 +111,22 @@ const PAGES: [Expected; 9] = [
             "每晚照点",
             "桥的故事",
         ],
+    },
+    Expected {
+        page: "wechat-pictures",
+        title: "渡口四季",
+        byline: &["沈舟", "江边笔记", "2024-03-05 08:30", "https://mp.weixin.qq.com/s/Tide-0008"],
+        language: "zh-CN",
+        pictures: 3,
+        text: &["春天涨水，夏天有萤火。", "秋天割芦苇", "“糖”", "<img", "<img", "<img"],
+    },
+    Expected {
+        page: "wechat-words",
+        title: "今天停渡",
+        byline: &["江边笔记", "2024-03-05 08:30", "https://mp.weixin.qq.com/s/Tide-0010"],
+        language: "zh-CN",
+        pictures: 0,
+        text: &["今天停渡。上游放水，水位比昨天高了一尺半。", "要过河的请走下游的桥，桥头有人指路。"],
     },
     Expected {
         page: "wordpress",
@@ -465,4 +483,45 @@ fn pages_that_are_made_to_stop_a_parser_stop_nothing() {
         assert!(run.codes("error").contains(&"article-unsupported".to_owned()), "{name}: {}", run.json());
         assert!(started.elapsed().as_secs() < 20, "{name}: {:?}", started.elapsed());
     }
+}
+
+#[test]
+fn a_page_that_a_browser_saved_as_one_file_has_its_pictures_from_the_file_alone() {
+    let sandbox = Sandbox::new();
+    let outside = Server::start([("/out.png", Answer::ok("image/png", picture(ImageFormat::Png, 50, 40, 9)))]);
+    let png = picture(ImageFormat::Png, 70, 50, 3);
+    let encoded = BASE64.encode(&png);
+    let text = "雾散以前，渡口的人都坐在石阶上说话。".repeat(10);
+    let html = format!(
+        "<!DOCTYPE html><html lang=zh-CN><head><meta charset=gbk><title>石阶</title></head><body><nav>样板</nav><article><h1>石阶</h1>\
+         <p>{text}</p><img src=\"https://a.example/1.png\" data-src=\"https://a.example/large.png\" alt=甲>\
+         <img src=\"cid:two@mhtml\" alt=乙><img src=\"{}\" alt=丙></article></body></html>",
+        outside.url("/out.png")
+    );
+    let (html, ..) = encoding_rs::GBK.encode(&html);
+    let head = "From: <Saved by Blink>\r\nSnapshot-Content-Location: https://a.example/steps\r\nSubject: x\r\nMIME-Version: 1.0\r\n\
+                Content-Type: multipart/related;\r\n\ttype=\"text/html\";\r\n\tboundary=\"--b\"\r\n\r\n\r\n";
+    let part = |kind: &str, place: &str, body: &str| {
+        format!("----b\r\nContent-Type: {kind}\r\nContent-Transfer-Encoding: base64\r\n{place}\r\n\r\n{body}\r\n")
+    };
+    let file = [
+        head.to_owned(),
+        part("text/html; charset=gbk", "Content-Location: https://a.example/steps", &BASE64.encode(&html)),
+        part("image/png", "Content-Location: https://a.example/1.png", &encoded),
+        part("image/png", "Content-ID: <two@mhtml>", &BASE64.encode(picture(ImageFormat::Png, 60, 50, 4))),
+        "----b--\r\n".to_owned(),
+    ];
+    sandbox.write("in/steps.mhtml", file.concat());
+    // The third picture is on a private address, which content may not name.
+    let run = sandbox.run(["build", "in", "-o", "b.epub", "-o", "b.pdf", "--json"]).exits(3);
+    assert_eq!(run.codes("error"), ["image-private-address"]);
+    assert_eq!(outside.times("/out.png"), 0);
+    epubcheck(&sandbox.path("b.epub"));
+    let epub = Epub::open(&sandbox.path("b.epub"));
+    let page = epub.text("OEBPS/article-0001.xhtml");
+    let [first, second] = [">石阶<", "渡口的人都坐在石阶上说话"]
+        .map(|piece| page.find(piece).unwrap_or_else(|| panic!("{piece}: {page}")));
+    assert!(first < second && page.contains("https://a.example/steps") && !page.contains("样板"), "{page}");
+    let pictures = epub.pictures();
+    assert!(pictures.len() == 2 && epub.files.values().any(|bytes| *bytes == png), "{pictures:?}");
 }

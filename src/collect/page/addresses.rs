@@ -1,5 +1,7 @@
 //! The addresses in an article become whole.
 
+use std::collections::BTreeSet;
+
 use dom_query::{Document, NodeRef};
 use url::Url;
 
@@ -18,6 +20,8 @@ pub(in crate::collect) struct Base {
     links: Option<Url>,
     /// For a saved page, the folder in which it lies.
     folder: Option<std::path::PathBuf>,
+    /// For a page that was saved in one file, the addresses of the pictures in it.
+    pictures: BTreeSet<String>,
 }
 
 impl Base {
@@ -33,12 +37,17 @@ impl Base {
             Origin::File { path, .. } => Some(path.parent().map(std::path::Path::to_owned).unwrap_or_default()),
             Origin::Url(_) => None,
         };
-        Self { links: links.or_else(|| page.clone()), page, folder }
+        Self { links: links.or_else(|| page.clone()), page, folder, pictures: BTreeSet::new() }
     }
 
     /// The base of an article that came in a feed or an archive, with its address.
     pub(in crate::collect) fn of_address(address: &Url) -> Self {
-        Self { page: Some(address.clone()), links: Some(address.clone()), folder: None }
+        Self { page: Some(address.clone()), links: Some(address.clone()), ..Self::default() }
+    }
+
+    /// Pictures came with the page.
+    pub(super) fn with_pictures(self, pictures: BTreeSet<String>) -> Self {
+        Self { pictures, ..self }
     }
 
     /// The address of the page, when it is known.
@@ -56,8 +65,11 @@ impl Base {
         }
     }
 
-    /// Whether a reference names a file that was saved beside the page.
+    /// Whether a reference names what was saved beside the page, or in its file.
     pub(super) fn is_saved(&self, reference: &str) -> bool {
+        if self.pictures.contains(reference) {
+            return true;
+        }
         let Some(folder) = &self.folder else { return false };
         if reference.is_empty() || reference.starts_with(['/', '#']) || reference.contains(':') {
             return false;
@@ -93,7 +105,7 @@ fn saved_from(tree: &Document, text: &str) -> Option<Url> {
 /// Makes the addresses of links and players whole. A link inside the page stays one when its target is in the
 /// article, and leads to the page itself when it is not.
 pub(super) fn settle(content: &NodeRef<'_>, base: &Base) {
-    let ids: std::collections::BTreeSet<String> = content
+    let ids: BTreeSet<String> = content
         .descendants_it()
         .flat_map(|node| [dom::attribute(&node, "id"), dom::attribute(&node, "name")])
         .flatten()
