@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Cursor, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
@@ -319,6 +319,28 @@ pub(crate) fn picture(format: ImageFormat, width: u32, height: u32, seed: u8) ->
     let mut bytes = Cursor::new(Vec::new());
     image.write_to(&mut bytes, format).expect("the picture is encoded");
     bytes.into_inner()
+}
+
+/// How many requests a server works on at once.
+#[derive(Debug, Default)]
+pub(crate) struct AtOnce {
+    now: AtomicUsize,
+    most: AtomicUsize,
+}
+
+impl AtOnce {
+    /// Counts a request while it is worked on.
+    pub(crate) fn count<T>(&self, work: impl FnOnce() -> T) -> T {
+        self.most.fetch_max(self.now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        let done = work();
+        self.now.fetch_sub(1, Ordering::SeqCst);
+        done
+    }
+
+    /// The most since this was asked before.
+    pub(crate) fn most(&self) -> usize {
+        self.most.swap(0, Ordering::SeqCst)
+    }
 }
 
 /// What a server answers at a path.

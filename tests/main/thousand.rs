@@ -1,14 +1,13 @@
 //! A thousand articles of feeds: none is lost or moved, no host is pressed, memory stays small, and what was collected
 //! gives the same books without a network.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use image::ImageFormat;
 
 use crate::feeds::titles;
-use crate::support::{Answer, Epub, Sandbox, Server, pdf_text, picture, squeezed};
+use crate::support::{Answer, AtOnce, Epub, Sandbox, Server, pdf_text, picture, squeezed};
 
 /// How long the server takes for an answer: long enough that requests overlap.
 const WORK: Duration = Duration::from_millis(20);
@@ -43,8 +42,7 @@ impl Sizes {
 /// What the server saw.
 #[derive(Default)]
 struct Seen {
-    now: AtomicUsize,
-    most: AtomicUsize,
+    at_once: AtOnce,
     /// When the pages of articles were asked for.
     pages: Mutex<Vec<Instant>>,
 }
@@ -186,14 +184,13 @@ fn server(sizes: Sizes) -> (Server, Arc<Seen>) {
     let (host, seen): (Arc<OnceLock<String>>, Arc<Seen>) = Default::default();
     let (known, log) = (Arc::clone(&host), Arc::clone(&seen));
     let server = Server::serve(move |path, _| {
-        log.most.fetch_max(log.now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-        if path.starts_with("/p/") {
-            log.pages.lock().expect("no thread panicked").push(Instant::now());
-        }
-        std::thread::sleep(WORK);
-        let answer = answer(path, sizes, known.get().map(String::as_str).unwrap_or_default());
-        log.now.fetch_sub(1, Ordering::SeqCst);
-        answer
+        log.at_once.count(|| {
+            if path.starts_with("/p/") {
+                log.pages.lock().expect("no thread panicked").push(Instant::now());
+            }
+            std::thread::sleep(WORK);
+            answer(path, sizes, known.get().map(String::as_str).unwrap_or_default())
+        })
     });
     host.set(server.url("")).expect("set once");
     (server, seen)
@@ -225,9 +222,9 @@ fn a_thousand_articles_of_feeds_are_complete_in_order_bounded_polite_and_the_sam
     assert!(took + Duration::from_millis(10 * INTERVAL) >= least, "{took:?} for {} pages", times.len());
     assert_eq!(times.len(), sizes.announced);
 
-    seen.most.store(0, Ordering::SeqCst);
+    seen.at_once.most();
     let peak = build(&sandbox, &list);
-    assert_eq!(seen.most.load(Ordering::SeqCst), AT_ONCE);
+    assert_eq!(seen.at_once.most(), AT_ONCE);
     drop(server);
 
     let offline = ["build", "saved", "--title", "江上", "--offline", "--cache", "empty", "-o", "b.epub", "-o", "b.pdf"];
