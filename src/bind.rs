@@ -59,6 +59,7 @@ pub mod select;
 
 pub use archive::{archive, differences};
 use articles::convert_all;
+use distinct::{Distinct, distinct};
 pub use faces::FontPlan;
 pub use facts::BookFacts;
 use outputs::{Names, Sink, SinkError, is_kepub};
@@ -257,7 +258,13 @@ fn collect_sources(plan: &Plan, fetcher: &Fetcher, progress: &dyn Progress, outc
     if let Some(zone) = plan.zone {
         drafts.iter_mut().for_each(|(_, draft)| settle(draft, zone));
     }
-    parts::gather(sources, distinct::distinct(drafts))
+    let Distinct { drafts, displaced } = distinct(drafts);
+    for problem in &mut outcome.problems {
+        if matches!(&problem.place, Place::Url(url) if displaced.contains(url)) {
+            problem.severity = Severity::Warning;
+        }
+    }
+    parts::gather(sources, drafts)
 }
 
 /// A date without a zone is one of the plan's zone; a time that clocks skip is read by the offset after it.

@@ -62,22 +62,34 @@ const WAYS: [&str; 16] = [
 /// reader came.
 const WECHAT: [&str; 4] = ["__biz", "mid", "idx", "sn"];
 
+/// What is left.
+#[derive(Debug)]
+pub(super) struct Distinct {
+    /// The drafts, each with the index of its source.
+    pub(super) drafts: Vec<(usize, Draft)>,
+    /// Addresses that gave nothing, of articles that came from elsewhere: nothing is missing there.
+    pub(super) displaced: BTreeSet<String>,
+}
+
 /// Leaves out what came from the web and is there already: by its address, then by its text. A shared title is no
 /// duplicate, and files are never left out. What could not be had gives way to the article, wherever it stands. What was left
 /// out is told to the log. Each draft comes with the index of its source.
 #[must_use]
-pub(super) fn distinct(drafts: Vec<(usize, Draft)>) -> Vec<(usize, Draft)> {
+pub(super) fn distinct(mut drafts: Vec<(usize, Draft)>) -> Distinct {
     let address = |draft: &Draft| match &draft.origin {
         Origin::Url(url) => Some(draft.source.as_deref().map_or_else(|| url.clone(), canonical)),
         Origin::File { .. } => None,
     };
     let had: BTreeSet<String> =
         drafts.iter().filter(|(_, draft)| draft.loss.is_none()).filter_map(|(_, draft)| address(draft)).collect();
-    let (mut addresses, mut texts) = (BTreeSet::new(), BTreeSet::new());
+    let (mut addresses, mut texts, mut displaced) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     let mut is_first = |draft: &Draft| {
         let Some(address) = address(draft) else { return true };
-        let is_new = if draft.loss.is_some() {
-            !had.contains(&address) && addresses.insert(address)
+        let is_new = if had.contains(&address) && draft.loss.is_some() {
+            displaced.insert(draft.origin.key().to_owned());
+            false
+        } else if draft.loss.is_some() {
+            addresses.insert(address)
         } else {
             let text: String = draft.body.source().split_whitespace().collect();
             addresses.insert(address) & texts.insert(AssetId::of(text.as_bytes()))
@@ -87,7 +99,8 @@ pub(super) fn distinct(drafts: Vec<(usize, Draft)>) -> Vec<(usize, Draft)> {
         }
         is_new
     };
-    drafts.into_iter().filter(|(_, draft)| is_first(draft)).collect()
+    drafts.retain(|(_, draft)| is_first(draft));
+    Distinct { drafts, displaced }
 }
 
 /// An address without scheme, `www.`, a slash at the end, a fragment that only chooses a place of the page, and what only
@@ -141,10 +154,8 @@ mod tests {
     }
 
     fn kept(drafts: Vec<Draft>) -> Vec<String> {
-        distinct(drafts.into_iter().map(|draft| (0, draft)).collect())
-            .into_iter()
-            .map(|(_, draft)| draft.title)
-            .collect()
+        let left = distinct(drafts.into_iter().map(|draft| (0, draft)).collect());
+        left.drafts.into_iter().map(|(_, draft)| draft.title).collect()
     }
 
     #[test]

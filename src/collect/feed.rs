@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::sync::LazyLock;
 
 use dom_query::Document;
-use feed_rs::model::{Content, Entry, Feed, MediaObject, Text};
+use feed_rs::model::{Content, Entry, Feed, Link, MediaObject, Text};
 use feed_rs::parser::Builder;
 use quick_xml::escape::escape;
 use regex::Regex;
@@ -59,23 +59,25 @@ pub(super) fn read(arrival: &Arrival, choice: &Choice, hops: usize, problems: &m
     let decoded = encoding::decode_page(&arrival.bytes, arrival.content_type.as_deref());
     problems.extend(decoded.damage.map(|damage| markdown::damage_problem(arrival, decoded.encoding, damage)));
     let fault = |message: String| Problem::error(Code::FeedBroken, arrival.origin.place(), message);
-    let (feed, dates) = match parse_mended(&decoded.text, arrival.address.as_ref().map(Url::as_str)) {
-        Ok(Parsed { feed, dates, fault: None }) => (feed, dates),
-        Ok(Parsed { feed, dates, fault: Some(reason) }) => {
-            let message = format!("the feed is broken, and gives {} articles: {reason}", feed.entries.len());
-            problems.push(fault(message));
-            (feed, dates)
-        }
-        Err(reason) => {
-            problems.push(fault(format!("the feed cannot be read: {reason}")));
-            return Vec::new();
-        }
-    };
+    let Parsed { feed, dates, next, fault: broken } =
+        match parse_mended(&decoded.text, arrival.address.as_ref().map(Url::as_str)) {
+            Ok(parsed) => parsed,
+            Err(reason) => {
+                problems.push(fault(format!("the feed cannot be read: {reason}")));
+                return Vec::new();
+            }
+        };
+    if let Some(reason) = broken {
+        problems.push(fault(format!("the feed is broken, and gives {} articles: {reason}", feed.entries.len())));
+    }
     if feed.entries.is_empty() && hops == 0 {
         problems.push(Problem::warning(Code::ArticleEmpty, arrival.origin.place(), "the feed holds no article"));
     }
-    let next = feed.links.iter().find(|link| link.rel.as_deref() == Some("next"));
-    let next = next.and_then(|link| resolve(arrival.address.as_ref(), &link.href));
+    let next = next.or_else(|| {
+        let link = feed.links.iter().find(|link| link.rel.as_deref() == Some("next"))?;
+        Some(link.href.clone())
+    });
+    let next = next.and_then(|next| resolve(arrival.address.as_ref(), &next));
     let around = arrival.address.clone().or_else(|| home(&feed));
     let mut items: Vec<Item> = feed.entries.iter().map(|entry| item(entry, &feed, &dates, around.as_ref())).collect();
     let all = items.len();
@@ -184,6 +186,8 @@ impl Item {
 struct Parsed {
     feed: Feed,
     dates: Dates,
+    /// Its next page, if the feed says so otherwise than by a link.
+    next: Option<String>,
     /// Why not all of it was.
     fault: Option<String>,
 }
@@ -191,17 +195,17 @@ struct Parsed {
 /// Reads a feed, a broken one as far as it can be read.
 fn parse_mended(text: &str, base: Option<&str>) -> Result<Parsed, String> {
     if text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}').starts_with('{') {
-        let json::Mended { text, fault } = json::mend(text.trim_start_matches('\u{FEFF}'))?;
+        let json::Mended { text, next, fault } = json::mend(text.trim_start_matches('\u{FEFF}'))?;
         let (feed, dates) = parse(&text, base)?;
-        return Ok(Parsed { feed, dates, fault });
+        return Ok(Parsed { feed, dates, next, fault });
     }
     let reason = match parse(text, base) {
-        Ok((feed, dates)) => return Ok(Parsed { feed, dates, fault: None }),
+        Ok((feed, dates)) => return Ok(Parsed { feed, dates, next: None, fault: None }),
         Err(reason) => reason,
     };
     let salvaged = salvage(text).and_then(|text| parse(&text, base).ok());
     match salvaged {
-        Some((feed, dates)) => Ok(Parsed { feed, dates, fault: Some(reason) }),
+        Some((feed, dates)) => Ok(Parsed { feed, dates, next: None, fault: Some(reason) }),
         None => Err(reason),
     }
 }
@@ -276,14 +280,21 @@ fn salvage(text: &str) -> Option<String> {
 
 /// `around` is the address of the feed.
 fn item(entry: &Entry, feed: &Feed, dates: &Dates, around: Option<&Url>) -> Item {
-    let link = entry.links.iter().find(|link| matches!(link.rel.as_deref(), None | Some("alternate")));
-    let link = link.or(entry.links.first()).and_then(|link| resolve(around, &link.href));
+    let pages = || entry.links.iter().filter(|link| is_page(link));
+    let link = pages().find(|link| matches!(link.rel.as_deref(), None | Some("alternate")));
+    let link = link.or_else(|| pages().next()).and_then(|link| resolve(around, &link.href));
     // Many feeds have the address in the id alone.
     let link = link.or_else(|| web_url(&entry.id));
     let (mut html, whole) = text_of(entry);
     let mut pictures = Vec::new();
     for media in &entry.media {
         enclose(media, &mut html, &mut pictures);
+    }
+    for link in entry.links.iter().filter(|link| !is_page(link)) {
+        let kind = link.media_type.as_deref().unwrap_or_default();
+        if let (Some(element), Some(url)) = (player_of(kind), resolve(around, &link.href)) {
+            add_player(element, url.as_str(), &mut html);
+        }
     }
     let has_picture = html.contains("<img") || html.contains("<picture");
     let moment = entry.published.or(entry.updated);
@@ -352,22 +363,37 @@ fn marked(text: &str, media_type: &str) -> String {
     text.split("\n\n").filter(|text| !text.trim().is_empty()).map(paragraph).collect()
 }
 
+/// Whether a link of an article leads to a page that may hold it: not to a sound, nor to the feed's own data.
+fn is_page(link: &Link) -> bool {
+    let kind = link.media_type.as_deref().unwrap_or_default();
+    let is_data = matches!(link.rel.as_deref(), Some("enclosure" | "self" | "edit" | "replies"));
+    !is_data && !["audio/", "video/", "image/"].iter().any(|start| kind.starts_with(start))
+}
+
+/// The element that plays a media type.
+fn player_of(kind: &str) -> Option<&'static str> {
+    match kind.split('/').next() {
+        Some("audio") => Some("audio"),
+        Some("video") => Some("video"),
+        _ => None,
+    }
+}
+
+fn add_player(element: &str, url: &str, html: &mut String) {
+    if !html.contains(url) {
+        *html += &format!("<{element} src=\"{}\"></{element}>", escape(url));
+    }
+}
+
 /// Puts sounds and films of an article behind its text, and notes its pictures.
 fn enclose(media: &MediaObject, html: &mut String, pictures: &mut Vec<String>) {
     for content in &media.content {
         let Some(url) = &content.url else { continue };
         let kind = content.content_type.as_ref().map(ToString::to_string).unwrap_or_default();
-        let element = match kind.split('/').next() {
-            Some("audio") => "audio",
-            Some("video") => "video",
-            Some("image") => {
-                pictures.push(url.to_string());
-                continue;
-            }
-            _ => continue,
-        };
-        if !html.contains(url.as_str()) {
-            *html += &format!("<{element} src=\"{}\"></{element}>", escape(url.as_str()));
+        match player_of(&kind) {
+            Some(element) => add_player(element, url.as_str(), html),
+            None if kind.starts_with("image/") => pictures.push(url.to_string()),
+            None => {}
         }
     }
     pictures.extend(media.thumbnails.iter().map(|thumbnail| thumbnail.image.uri.clone()));

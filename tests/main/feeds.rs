@@ -94,6 +94,20 @@ fn pages_of_a_feed_are_followed_in_order_and_a_list_of_feeds_makes_parts() {
 }
 
 #[test]
+fn pages_of_a_json_feed_are_followed() {
+    let feed = |n: u32, more: &str| {
+        let item = format!("{{\"id\":\"{n}\",\"title\":\"{n}篇\",\"content_html\":\"{}\"}}", long(&n.to_string()));
+        let text =
+            format!("{{\"version\":\"https://jsonfeed.org/version/1.1\",\"title\":\"江\",{more}\"items\":[{item}]}}");
+        Answer::ok("application/feed+json", text)
+    };
+    let server = Server::start([("/1", feed(1, "\"next_url\":\"/2\",")), ("/2", feed(2, ""))]);
+    let sandbox = Sandbox::new();
+    sandbox.run(["build", &server.url("/1"), "-o", "b.epub"]).exits(0);
+    assert_eq!(titles(&sandbox, "b.epub"), ["1篇", "2篇"]);
+}
+
+#[test]
 fn a_list_of_feeds_does_not_reach_private_hosts_by_itself() {
     let server = Server::start([("/feed", rss("江边", &item("/a", "甲篇", 1, &long("甲"))))]);
     let sandbox = Sandbox::new();

@@ -146,3 +146,25 @@ fn an_issue_has_no_placeholder_and_the_next_one_has_the_article() {
     tick("2026-01-12T07:00:00Z").exits(0);
     assert_eq!(titles(&sandbox, "out/2.epub"), ["三篇"]);
 }
+
+#[test]
+fn what_one_list_could_not_give_and_another_did_is_no_gap() {
+    let whole = "渡口的人都说，雾散了船才会来。".repeat(30);
+    let server = Server::serve(move |path, _| {
+        let item = |said: &str| {
+            format!(
+                "<rss version=\"2.0\"><channel><title>江</title><item><title>一篇</title><link>/gone</link><description>{said}</description></item></channel></rss>"
+            )
+        };
+        match path {
+            "/first" => Some(Answer::ok("text/xml", item("雾里的开头…"))),
+            "/second" => Some(Answer::ok("text/xml", item(&whole))),
+            _ => None,
+        }
+    });
+    let sandbox = Sandbox::new();
+    let run = sandbox.run(["build", &server.url("/first"), &server.url("/second"), "-o", "b.epub", "--json"]).exits(0);
+    assert_eq!(run.codes("warning"), ["article-http-status"]);
+    assert_eq!(titles(&sandbox, "b.epub"), ["一篇"]);
+    assert!(Epub::open(&sandbox.path("b.epub")).visible().contains("雾散了船才会来"));
+}

@@ -22,12 +22,15 @@ const TEXTS: [&str; 11] = [
 ];
 
 /// Fields of the feed that are text.
-const FEED_TEXTS: [&str; 7] = ["title", "home_page_url", "feed_url", "language", "description", "icon", "favicon"];
+const FEED_TEXTS: [&str; 8] =
+    ["title", "home_page_url", "feed_url", "next_url", "language", "description", "icon", "favicon"];
 
 /// A feed that can be read, and what was wrong with it.
 #[derive(Debug, PartialEq)]
 pub(super) struct Mended {
     pub(super) text: String,
+    /// The address of its next page, which feed-rs does not read.
+    pub(super) next: Option<String>,
     /// Why not all of it is there.
     pub(super) fault: Option<String>,
 }
@@ -62,7 +65,8 @@ pub(super) fn mend(text: &str) -> Result<Mended, String> {
         fault = Some(format!("{} of its {all} items are no objects", all - items.len()));
     }
     feed.insert("items".to_owned(), items.into());
-    Ok(Mended { text: Value::Object(feed).to_string(), fault })
+    let next = feed.remove("next_url").and_then(text_of);
+    Ok(Mended { text: Value::Object(feed).to_string(), next, fault })
 }
 
 /// How many bytes stand before an error.
@@ -192,6 +196,8 @@ mod tests {
         assert!(!faulty && items.len() == 2, "{items:?}");
         assert_eq!((&items[0]["id"], items[0].get("title"), &items[0]["tags"][1]), (&"7".into(), None, &"水".into()));
         assert_eq!(items[0]["authors"][0]["name"], "乙");
+        let next = mend(r#"{"next_url":"https://a.example/2","items":[]}"#).map(|mended| mended.next);
+        assert_eq!(next, Ok(Some("https://a.example/2".to_owned())));
         assert_eq!((items[1].get("id"), &items[1]["date_published"]), (None, &"1700559000".into()));
         assert_eq!(
             (&items[1]["tags"], items[1]["attachments"].as_array().map(Vec::len)),

@@ -31,8 +31,8 @@ fn a_broken_feed_ends_behind_its_last_whole_article() {
     assert_eq!(feed.entries.len(), 1);
 }
 
-/// What a feed on this machine gives: of each article its title, where it came from, and its date.
-fn given(text: &str) -> (Vec<[String; 3]>, Vec<Code>) {
+/// What a feed on this machine gives.
+fn given_whole(text: &str) -> (Vec<Found>, Vec<Problem>) {
     let arrival = Arrival {
         bytes: text.as_bytes().to_vec(),
         origin: Origin::File { path: PathBuf::from("f.xml"), key: "f.xml".to_owned() },
@@ -42,7 +42,12 @@ fn given(text: &str) -> (Vec<[String; 3]>, Vec<Code>) {
         content_type: None,
     };
     let mut problems = Vec::new();
-    let found = read(&arrival, &Choice::default(), 0, &mut problems);
+    (read(&arrival, &Choice::default(), 0, &mut problems), problems)
+}
+
+/// What it gives: of each article its title, where it came from, and its date.
+fn given(text: &str) -> (Vec<[String; 3]>, Vec<Code>) {
+    let (found, problems) = given_whole(text);
     let shown = |found| match found {
         Found::Draft(draft) => {
             let date = draft.published.map(|date| date.to_string()).unwrap_or_default();
@@ -107,6 +112,20 @@ fn an_item_is_where_its_link_says_else_its_name() {
         let (found, _) = given(&rss(&item_of(&format!("<title>题</title>{elements}"))));
         let places: Vec<&str> = found.iter().map(|[_, place, _]| place.as_str()).collect();
         assert_eq!(places, [place], "{elements}");
+    }
+}
+
+#[test]
+fn a_sound_is_no_page_of_an_item_and_stands_behind_its_text() {
+    let json = r#"{"version":"https://jsonfeed.org/version/1.1","title":"x","items":[{"id":"7","title":"题","content_text":"听",
+        "attachments":[{"url":"https://a.example/7.mp3","mime_type":"audio/mpeg"}]}]}"#;
+    let atom = "<feed xmlns='http://www.w3.org/2005/Atom'><title>x</title><id>x</id><entry><title>题</title><id>7</id>\
+        <link rel='enclosure' type='audio/mpeg' href='https://a.example/7.mp3'/><content type='text'>听</content></entry></feed>";
+    for text in [json, atom] {
+        let found = given_whole(text).0;
+        let [Found::Draft(draft)] = found.as_slice() else { panic!("{found:?}") };
+        assert_eq!(draft.origin.key(), "f.xml#7");
+        assert!(draft.body.source().contains("<audio src=\"https://a.example/7.mp3\">"), "{}", draft.body.source());
     }
 }
 
