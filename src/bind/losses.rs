@@ -170,3 +170,72 @@ impl Words {
         known.to_owned()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::select::tests::draft;
+    use super::*;
+
+    /// The draft of what an address did not give; `said` is what a feed has of it.
+    fn lost(code: Code, status: Option<u16>, said: &str) -> Draft {
+        let origin = Origin::Url("https://a.example/1?a=1&b=2".to_owned());
+        Draft { origin, loss: Some(Loss { code, status }), body: Body::Html(said.to_owned()), ..draft("题", None) }
+    }
+
+    fn filled(draft: Draft, language: &str) -> String {
+        let mut drafts = [draft];
+        fill(&mut drafts, Language::new(language).ok().as_ref());
+        drafts[0].body.source().to_owned()
+    }
+
+    #[test]
+    fn the_words_say_what_happened_in_the_language_of_the_book() {
+        let link = "<a href=\"https://a.example/1?a=1&amp;b=2\">https://a.example/1?a=1&amp;b=2</a>";
+        let deleted = |language| filled(lost(Code::ArticleDeleted, None, ""), language);
+        assert_eq!(deleted("zh-CN"), format!("<p>这篇文章没能收进书里：原文已被删除。</p><p>原文地址：{link}。</p>"));
+        assert_eq!(deleted("zh-HK"), format!("<p>這篇文章沒能收進書裡：原文已被刪除。</p><p>原文網址：{link}。</p>"));
+        let english = "<p>This article could not be included. It was deleted. </p><p>The original: ";
+        assert_eq!(deleted("fr"), format!("{english}{link}</p>"));
+        for (code, status, why) in [
+            (Code::ArticleHttpStatus, Some(404), "网页已经不在了"),
+            (Code::ArticleHttpStatus, Some(403), "状态码 403"),
+            (Code::ArticleHttpStatus, None, "没有回应"),
+            (Code::ArticleTimeout, None, "没有回应"),
+            (Code::ArticlePaid, None, "付费"),
+            (Code::ArticleChallenge, None, "验证"),
+            (Code::ArticleOffline, None, "缓存"),
+            (Code::ArticleUnsupported, None, "不是可以读取的文章"),
+        ] {
+            let text = filled(lost(code, status, ""), "zh-CN");
+            assert!(text.contains(why), "{code} {status:?}: {text}");
+        }
+    }
+
+    #[test]
+    fn without_a_language_the_book_speaks_the_one_of_most_articles() {
+        let english = || Draft { language: Some(Language::english()), ..draft("a", None) };
+        let mut drafts = [lost(Code::ArticleTimeout, None, ""), english(), draft("二", None), english()];
+        fill(&mut drafts, None);
+        assert!(drafts[0].body.source().contains("did not answer"), "{:?}", drafts[0].body);
+        assert_eq!(drafts[0].language, Some(Language::english()));
+    }
+
+    #[test]
+    fn only_what_is_gone_for_good_and_has_a_summary_reaches_those_who_remember() {
+        let kept = |draft| without_placeholders(vec![draft], None).len();
+        for (code, status, kept_with_summary) in [
+            (Code::ArticleHttpStatus, Some(404), 1),
+            (Code::ArticleHttpStatus, Some(503), 0),
+            (Code::ArticleHttpStatus, Some(429), 0),
+            (Code::ArticleTimeout, None, 0),
+            (Code::ArticleOffline, None, 0),
+            (Code::ArticleChallenge, None, 0),
+            (Code::ArticleDeleted, None, 1),
+            (Code::ArticlePaid, None, 1),
+        ] {
+            assert_eq!(kept(lost(code, status, "<p>开头</p>")), kept_with_summary, "{code} {status:?}");
+            assert_eq!(kept(lost(code, status, "")), 0, "{code} {status:?}");
+        }
+        assert_eq!(kept(draft("题", None)), 1);
+    }
+}

@@ -354,6 +354,18 @@ mod tests {
     }
 
     #[test]
+    fn a_list_of_pictures_makes_a_post_only_where_there_is_no_article() {
+        let list = "<script>picture_page_info_list = [{cdn_url: 'https://mmbiz.qpic.cn/1'}];</script>";
+        let content = |html: &str| {
+            let tree = Document::from(html);
+            read(&tree, html).expect("an article").1.inner_html().to_string()
+        };
+        assert!(content(&format!("{TEXT}{list}")).contains("山里的雪化了"));
+        let post = content(&format!("{TEXT}<script>window.item_show_type = '8' || '';</script>{list}"));
+        assert_eq!(post, "<p>山里的雪化了。</p><p><img src=\"https://mmbiz.qpic.cn/1\"></p>");
+    }
+
+    #[test]
     fn cards_go_and_players_become_elements_that_are_known() {
         let html = "<div id=js_content><p>一</p><mp-common-profile data-nickname=x></mp-common-profile>\
             <iframe class=video_iframe data-cover='http%3A%2F%2Fa.example%2Fc.jpg' data-src='https://v.qq.com/iframe/preview.html?vid=q0123abc'></iframe>\

@@ -18,7 +18,7 @@ const INTERVAL: u64 = 10;
 /// How many articles a page of the paged feed has.
 const PAGE: usize = 25;
 /// Most memory that one text article more may take, in KB; docs/speed.md has what it takes.
-const PER_ARTICLE: u64 = 60;
+const PER_ARTICLE: u64 = 80;
 
 /// How many articles each feed has of its own, in the order of the book.
 #[derive(Clone, Copy)]

@@ -65,7 +65,7 @@ fn settle_one(image: &NodeRef<'_>, base: &Base) {
 /// The address of the picture that is to be shown.
 fn best(image: &NodeRef<'_>, base: &Base) -> Option<String> {
     let own = dom::attribute(image, "src");
-    if let Some(saved) = own.as_ref().filter(|source| base.is_saved(source)) {
+    if let Some(saved) = own.as_ref().filter(|source| base.is_saved(source) && !is_placeholder(source)) {
         return Some(saved.clone());
     }
     let lazy = || LAZY.iter().find_map(|key| dom::attribute(image, key)).filter(|address| is_address(address));

@@ -55,7 +55,8 @@ pub(super) fn read(tree: &Document, text: &str, declared: Option<String>) -> Opt
             let said =
                 SAID.captures_iter(text).filter_map(|found| Some(found.get(1).or(found.get(2))?.as_str().to_owned()));
             let texts = said.chain(declared).map(|text| lines(&unescaped(&text)));
-            texts.into_iter().find(|lines| !lines.is_empty()).unwrap_or_default()
+            let content = || dom::first(tree, "#js_content").map(|node| lines_of(&node));
+            texts.into_iter().find(|lines| !lines.is_empty()).or_else(content).unwrap_or_default()
         }
     };
     let words = lines.iter().map(|line| format!("<p>{}</p>", escape(line.as_str())));
