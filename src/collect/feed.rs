@@ -1,5 +1,5 @@
 //! RSS, Atom and JSON feeds become the articles that they bring whole, and the addresses of those that they only
-//! announce. Reading the formats is feed-rs's.
+//! announce. Reading the formats is feed-rs's; what it would refuse is mended before: XML here, JSON in `json`.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
