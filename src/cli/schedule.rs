@@ -67,8 +67,7 @@ fn once(
     };
     let reports = tick(publication, now, &adapt, &*progress::watch(loudness.quiet))?;
     for report in &reports {
-        let failed = matches!(report.action, Action::Failed { .. } | Action::Waiting(_));
-        if failed || !loudness.quiet {
+        if has_failed(report) || !loudness.quiet {
             say::note(&format!("{}: {}\n", label(&report.anthology), sentence(&report.action)));
         }
         build::summarize(&report.outcome, loudness);
@@ -80,6 +79,7 @@ fn sentence(action: &Action) -> String {
     match action {
         Action::NotDue => "nothing is due".to_owned(),
         Action::Polled(waiting) => format!("sources read; {waiting} articles wait for the next issue"),
+        Action::PollFailed(message) => format!("the sources cannot be read: {message}"),
         Action::Built(issue) => format!("issue {} of {}, {} articles", issue.number, when(issue.due), issue.articles),
         Action::Empty(due) => format!("nothing new for the issue of {}", when(*due)),
         Action::Missed(count) => format!("{count} issues were missed; their articles come in the next"),
@@ -99,8 +99,7 @@ fn when(moment: DateTime<Utc>) -> String {
 
 /// The exit status of a tick: that of the anthology that went worst.
 fn worst(reports: &[Report]) -> Status {
-    let failed = |report: &Report| matches!(report.action, Action::Failed { .. } | Action::Waiting(_));
-    if reports.iter().any(failed) {
+    if reports.iter().any(has_failed) {
         Status::Nothing
     } else if reports.iter().any(|report| report.outcome.is_incomplete()) {
         Status::Incomplete
@@ -109,11 +108,16 @@ fn worst(reports: &[Report]) -> Status {
     }
 }
 
+fn has_failed(report: &Report) -> bool {
+    matches!(report.action, Action::Failed { .. } | Action::PollFailed(_) | Action::Waiting(_))
+}
+
 fn report_json(report: &Report) -> Value {
     let mut value = json!({ "anthology": report.anthology, "report": report::json(&report.outcome) });
     let (action, more) = match &report.action {
         Action::NotDue => ("not-due", json!({})),
         Action::Polled(waiting) => ("polled", json!({ "waiting": waiting })),
+        Action::PollFailed(message) => ("poll-failed", json!({ "message": message })),
         Action::Built(issue) => ("built", json!({ "issue": issue.number, "due": when(issue.due) })),
         Action::Empty(due) => ("empty", json!({ "due": when(*due) })),
         Action::Missed(count) => ("missed", json!({ "count": count })),
@@ -285,8 +289,17 @@ fn in_words(standing: &Value) -> String {
             out += &format!("           {}\n", text(&file["path"]));
         }
     }
-    if let Some(run) = standing["runs"].get(0) {
-        out += &format!("  last run {} at {}\n", text(&run["result"]), text(&run["started"]));
+    let is_poll = |run: &&Value| run["due"].is_null();
+    let runs = || standing["runs"].as_array().into_iter().flatten();
+    let last = runs().find(|run| !is_poll(run)).map(|run| ("last run", run));
+    // A poll that went well is told by its moment alone, and makes what came before it old.
+    let polled = standing["polled"].as_str().unwrap_or_default();
+    let poll = runs().find(is_poll).filter(|run| run["started"].as_str().is_some_and(|started| started >= polled));
+    if poll.is_none() && !polled.is_empty() {
+        out += &format!("  polled   {polled}\n");
+    }
+    for (what, run) in last.into_iter().chain(poll.map(|run| ("polled  ", run))) {
+        out += &format!("  {what} {} at {}\n", text(&run["result"]), text(&run["started"]));
         for line in run["message"].as_str().unwrap_or_default().lines() {
             out += &format!("           {line}\n");
         }

@@ -3,16 +3,18 @@
 //! Each change is one transaction, synced to the disk, so that a run that is killed leaves the state of before or after
 //! a step and nothing between. Moments are seconds since 1970 UTC.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::types::Type;
-use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row, Transaction, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row, Transaction, TransactionBehavior, params};
 
 use super::PublishError;
 
 /// The steps from an empty file to the present form; `user_version` counts those that were taken.
-const MIGRATIONS: &[&str] = &["
+const MIGRATIONS: &[&str] = &[
+    "
     CREATE TABLE anthology (
         name TEXT PRIMARY KEY, first_tick INTEGER NOT NULL, last_due INTEGER, last_poll INTEGER
     ) STRICT;
@@ -39,7 +41,15 @@ const MIGRATIONS: &[&str] = &["
         id INTEGER PRIMARY KEY, anthology TEXT NOT NULL, due INTEGER, started INTEGER NOT NULL, result TEXT NOT NULL,
         issue INTEGER, message TEXT NOT NULL
     ) STRICT;
-"];
+",
+    "
+    ALTER TABLE anthology ADD COLUMN config TEXT;
+    ALTER TABLE article ADD COLUMN pictures INTEGER NOT NULL DEFAULT 0;
+    CREATE TABLE picture (
+        article INTEGER NOT NULL, source TEXT NOT NULL, hash TEXT NOT NULL, PRIMARY KEY (article, source)
+    ) STRICT;
+",
+];
 
 /// How many runs of an anthology are remembered.
 const RUNS: i64 = 200;
@@ -88,6 +98,8 @@ pub struct Seen {
     pub folder: Option<PathBuf>,
     /// The server whose addresses it may name.
     pub server: Option<String>,
+    /// Whether all of its pictures are kept.
+    pub has_pictures: bool,
 }
 
 /// What is known of an article already.
@@ -140,7 +152,8 @@ pub struct Run {
     pub due: Option<DateTime<Utc>>,
     /// When it began.
     pub started: DateTime<Utc>,
-    /// `built`, `incomplete`, `empty`, `missed`, `failed` or `given-up`.
+    /// Of an issue: `built`, `incomplete`, `empty`, `missed`, `failed` or `given-up`. Of sources that were read between
+    /// issues: `poll-incomplete` or `poll-failed`; those that went well are not noted.
     pub result: String,
     /// The issue that it made.
     pub issue: Option<u32>,
@@ -158,16 +171,19 @@ impl State {
         let mut database = Connection::open(path_in(folder))?;
         database.pragma_update(None, "synchronous", "EXTRA")?;
         database.busy_timeout(std::time::Duration::from_secs(10))?;
-        let taken: usize = database.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        // Somebody who looks at an old state may bring it to the present form at the same time.
+        let change = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let taken: usize = change.pragma_query_value(None, "user_version", |row| row.get(0))?;
         if taken > MIGRATIONS.len() {
             return Err(PublishError::Newer(path_in(folder)));
         }
-        for (index, step) in MIGRATIONS.iter().enumerate().skip(taken) {
-            let change = database.transaction()?;
+        for step in MIGRATIONS.iter().skip(taken) {
             change.execute_batch(step)?;
-            change.pragma_update(None, "user_version", index + 1)?;
-            change.commit()?;
         }
+        if taken < MIGRATIONS.len() {
+            change.pragma_update(None, "user_version", MIGRATIONS.len())?;
+        }
+        change.commit()?;
         Ok(Self { database })
     }
 
@@ -187,7 +203,8 @@ impl State {
         match taken.cmp(&MIGRATIONS.len()) {
             std::cmp::Ordering::Greater => Err(PublishError::Newer(path)),
             // What is not there yet is made by the next tick.
-            std::cmp::Ordering::Less => Ok(None),
+            std::cmp::Ordering::Less if taken == 0 => Ok(None),
+            std::cmp::Ordering::Less => Self::open(folder).map(Some),
             std::cmp::Ordering::Equal => Ok(Some(Self { database })),
         }
     }
@@ -211,6 +228,27 @@ impl State {
         Ok(())
     }
 
+    /// Forgets moments that lie ahead of the clock, which was wrong then: nothing would be due until they come. `true` if
+    /// there were some. A clock that was set back by less than a day makes no issue a second time.
+    pub(super) fn set_back(&self, anthology: &str, now: DateTime<Utc>) -> Result<bool, PublishError> {
+        let (now, ahead) = (now.timestamp(), (now + TimeDelta::days(1)).timestamp());
+        let tell = "UPDATE anthology SET first_tick = MIN(first_tick, ?2), last_due = MIN(last_due, ?2),
+                    last_poll = MIN(last_poll, ?2) WHERE name = ?1 AND MAX(first_tick, IFNULL(last_due, 0),
+                    IFNULL(last_poll, 0)) > ?3";
+        Ok(self.database.execute(tell, params![anthology, now, ahead])? > 0)
+    }
+
+    /// The wenji.toml to which an anthology belongs.
+    pub(super) fn owner(&self, anthology: &str) -> Result<Option<String>, PublishError> {
+        let ask = "SELECT config FROM anthology WHERE name = ?1";
+        Ok(self.database.query_row(ask, [anthology], |row| row.get(0)).optional()?.flatten())
+    }
+
+    pub(super) fn note_owner(&self, anthology: &str, config: &str) -> Result<(), PublishError> {
+        self.database.execute("UPDATE anthology SET config = ?2 WHERE name = ?1", [anthology, config])?;
+        Ok(())
+    }
+
     /// A change of several rows: all of them or none.
     pub(super) fn change(&mut self) -> Result<Transaction<'_>, PublishError> {
         Ok(self.database.transaction()?)
@@ -221,9 +259,8 @@ impl State {
     /// # Errors
     /// When the state cannot be read.
     pub fn pending(&self, anthology: &str) -> Result<Vec<Seen>, PublishError> {
-        let ask =
-            "SELECT id, key, seen, published, text, url, origin, origin_key, folder, html, site, server FROM article
-                   WHERE anthology = ?1 AND issue IS NULL AND text IS NOT NULL ORDER BY id";
+        let ask = "SELECT id, key, seen, published, text, url, origin, origin_key, folder, html, site, server, pictures
+                   FROM article WHERE anthology = ?1 AND issue IS NULL AND text IS NOT NULL ORDER BY id";
         let read = |row: &Row<'_>| {
             Ok(Seen {
                 id: row.get(0)?,
@@ -238,6 +275,7 @@ impl State {
                 is_html: row.get(9)?,
                 site: row.get(10)?,
                 server: row.get(11)?,
+                has_pictures: row.get(12)?,
             })
         };
         let mut statement = self.database.prepare(ask)?;
@@ -301,8 +339,12 @@ impl State {
 
     /// Whether another issue has a file of this name in place.
     pub(super) fn is_taken(&self, path: &Path) -> Result<bool, PublishError> {
-        let ask = "SELECT COUNT(*) FROM file WHERE path = ?1 AND removed = 0";
-        Ok(self.database.query_row(ask, [text_of(path)?], |row| row.get::<_, i64>(0))? > 0)
+        self.count("SELECT COUNT(*) FROM file WHERE path = ?1 AND removed = 0", [text_of(path)?]).map(|count| count > 0)
+    }
+
+    /// What a question for a number is answered.
+    pub(super) fn count(&self, ask: &str, with: impl rusqlite::Params) -> Result<i64, PublishError> {
+        Ok(self.database.query_row(ask, with, |row| row.get(0))?)
     }
 
     /// The number that the next issue gets: one after the last, `first` when there is none.
@@ -331,6 +373,20 @@ impl State {
     pub(super) fn forget_staging(&self, path: &Path) -> Result<(), PublishError> {
         self.database.execute("DELETE FROM staging WHERE path = ?1", [text_of(path)?])?;
         Ok(())
+    }
+
+    /// The pictures that are kept for an article: their addresses in it, and their hashes.
+    pub(super) fn pictures(&self, article: i64) -> Result<Vec<(String, String)>, PublishError> {
+        let mut statement = self.database.prepare("SELECT source, hash FROM picture WHERE article = ?1")?;
+        let pairs = statement.query_map([article], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(pairs.collect::<Result<_, _>>()?)
+    }
+
+    /// The hashes of all pictures that are kept.
+    pub(super) fn picture_hashes(&self) -> Result<BTreeSet<String>, PublishError> {
+        let mut statement = self.database.prepare("SELECT hash FROM picture")?;
+        let hashes = statement.query_map([], |row| row.get(0))?;
+        Ok(hashes.collect::<Result<_, _>>()?)
     }
 
     /// Marks a file as no longer there.
@@ -391,6 +447,10 @@ pub(super) fn add_run(change: &Connection, anthology: &str, run: &Run) -> Result
             run.message
         ],
     )?;
+    // Of polls that fail again and again, the last one tells enough.
+    let repeated = "DELETE FROM run WHERE anthology = ?1 AND due IS NULL AND ?2 AND id = (SELECT id FROM run
+                    WHERE anthology = ?1 AND id < last_insert_rowid() ORDER BY id DESC LIMIT 1)";
+    change.execute(repeated, params![anthology, run.due.is_none()])?;
     let oldest = "DELETE FROM run WHERE anthology = ?1 AND id <=
                   (SELECT id FROM run WHERE anthology = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)";
     change.execute(oldest, params![anthology, RUNS])?;
@@ -447,6 +507,54 @@ mod tests {
         state.database.pragma_update(None, "user_version", MIGRATIONS.len() + 1).expect("written");
         drop(state);
         assert!(matches!(State::open(folder.path()), Err(PublishError::Newer(_))));
+    }
+
+    #[test]
+    fn a_state_of_each_older_form_is_brought_to_the_present_one_and_keeps_what_it_holds() {
+        for taken in 1..MIGRATIONS.len() {
+            let folder = tempfile::tempdir().expect("a folder");
+            let database = Connection::open(path_in(folder.path())).expect("made");
+            MIGRATIONS.iter().take(taken).for_each(|step| database.execute_batch(step).expect("a step"));
+            database.pragma_update(None, "user_version", taken).expect("written");
+            database.execute("INSERT INTO anthology (name, first_tick) VALUES ('a', 100)", []).expect("written");
+            drop(database);
+            // Who only looks sees it too.
+            let state = State::look(folder.path()).expect("readable").expect("there");
+            assert_eq!(state.standing("a").expect("read").map(|standing| standing.first_tick), Some(moment(100)));
+            assert_eq!((state.owner("a").expect("read"), state.pending("a").expect("read")), (None, Vec::new()));
+        }
+    }
+
+    #[test]
+    fn moments_ahead_of_a_clock_that_was_set_back_are_forgotten() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut state = State::open(folder.path()).expect("made");
+        let (now, day) = (moment(1_000_000), TimeDelta::days(1));
+        state.begin("a", now - day).expect("noted");
+        let change = state.change().expect("begun");
+        settle(&change, "a", now + day).expect("settled");
+        change.commit().expect("written");
+        // By a day at most: nothing is made twice.
+        assert!(!state.set_back("a", now).expect("looked at"));
+        assert!(state.set_back("a", now - day).expect("looked at"));
+        let standing = state.standing("a").expect("read").expect("there");
+        assert_eq!((standing.first_tick, standing.last_due), (now - day, Some(now - day)));
+    }
+
+    #[test]
+    fn of_polls_that_fail_in_a_row_the_last_one_is_remembered() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let state = State::open(folder.path()).expect("made");
+        let add = |due: Option<i64>, started| {
+            let (result, message) = ("x".to_owned(), String::new());
+            let run = Run { due: due.map(moment), started: moment(started), result, issue: None, message };
+            add_run(&state.database, "a", &run).expect("added");
+        };
+        add(None, 1);
+        add(Some(2), 2);
+        (3..9).for_each(|started| add(None, started));
+        let started: Vec<i64> = state.runs("a", 9).expect("read").iter().map(|run| run.started.timestamp()).collect();
+        assert_eq!(started, [8, 2, 1]);
     }
 
     #[test]
