@@ -130,6 +130,12 @@ impl Timetable {
         next.is_some_and(|next| next <= now)
     }
 
+    /// Whether issues are made some time after their moments, each at its own distance.
+    #[must_use]
+    pub fn is_spread(&self) -> bool {
+        !self.jitter.is_zero()
+    }
+
     /// The next moment after this one in which something is to be done: an issue or a poll.
     #[must_use]
     pub fn wakes(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
