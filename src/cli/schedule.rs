@@ -1,13 +1,16 @@
 //! `wenji schedule`: when issues are due, what is due is done, how things stand.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use wenji::bind::Plan;
-use wenji::publish::{Action, Publication, PublishError, Report, State, Timetable, tick};
+use wenji::progress::{Progress, Stage};
+use wenji::publish::{Action, Publication, PublishError, Report, State, Timetable, rename, tick};
 use wenji::{clock, config, report};
 
 use super::plan::{CONFIG, Surroundings, apply_run};
@@ -28,7 +31,7 @@ pub(super) fn run(schedule: &Schedule, loudness: &Loudness) -> Result<Status, Cl
             status(&publication()?, now.unwrap_or_else(clock::now), *json).map(|()| Status::Complete)
         }
         ScheduleCommand::Tick { now, run } => {
-            let reports = once(&publication()?, now.unwrap_or_else(clock::now), run, loudness)?;
+            let reports = once(&publication()?, now.unwrap_or_else(clock::now), run, loudness, None)?;
             if run.json {
                 let told: Vec<Value> = reports.iter().map(report_json).collect();
                 say::data(&format!("{}\n", json!({ "anthologies": told })))?;
@@ -36,6 +39,11 @@ pub(super) fn run(schedule: &Schedule, loudness: &Loudness) -> Result<Status, Cl
             Ok(worst(&reports))
         }
         ScheduleCommand::Run { run } => stay(&publication, run, loudness),
+        ScheduleCommand::Rename { old, new } => {
+            rename(&publication()?, old, new)?;
+            say::note(&format!("what is remembered of {} is that of {} now\n", label(old), label(new)));
+            Ok(Status::Complete)
+        }
         ScheduleCommand::Install(install) => install::run(install, &publication()?).map(|()| Status::Complete),
     }
 }
@@ -51,12 +59,13 @@ fn label(name: &str) -> &str {
 
 // --- What is due -------------------------------------------------------------------------------------------------------
 
-/// Does what is due and tells it.
+/// Does what is due and tells it; with `reading` as a log that tells when.
 fn once(
     publication: &Publication,
     now: DateTime<Utc>,
     run: &RunArgs,
     loudness: &Loudness,
+    reading: Option<&Reading>,
 ) -> Result<Vec<Report>, CliError> {
     let around = Surroundings { now, cache: build::user_cache(), fonts: fonts::system_folders() };
     let adapt = |plan: &mut Plan| {
@@ -65,10 +74,15 @@ fn once(
             plan.fonts.system.clone_from(&around.fonts);
         }
     };
-    let reports = tick(publication, now, &adapt, &*progress::watch(loudness.quiet))?;
+    let shown = progress::watch(loudness.quiet);
+    let reports = match reading {
+        Some(reading) => tick(publication, now, &adapt, &Noted { reading, shown: &*shown })?,
+        None => tick(publication, now, &adapt, &*shown)?,
+    };
+    let moment = reading.map(|_| format!("{} ", when(now))).unwrap_or_default();
     for report in &reports {
         if has_failed(report) || !loudness.quiet {
-            say::note(&format!("{}: {}\n", label(&report.anthology), sentence(&report.action)));
+            say::note(&format!("{moment}{}: {}\n", label(&report.anthology), sentence(&report.action)));
         }
         build::summarize(&report.outcome, loudness);
     }
@@ -143,19 +157,45 @@ enum Signal {
     Reload,
 }
 
-/// Stays and does what is due when it is due. A build under way is finished before a signal is heeded; a second signal to
-/// stop ends the program at once, and the next run clears up.
+/// Whether sources are read at the moment: nothing is begun then that would have to be finished.
+type Reading = Arc<AtomicBool>;
+
+/// Notes for the signals when sources are read.
+struct Noted<'a> {
+    reading: &'a Reading,
+    shown: &'a dyn Progress,
+}
+
+impl Progress for Noted<'_> {
+    fn begin(&self, stage: Stage, total: u64) {
+        self.reading.store(stage == Stage::Collect, Ordering::SeqCst);
+        self.shown.begin(stage, total);
+    }
+
+    fn advance(&self, stage: Stage, by: u64) {
+        self.shown.advance(stage, by);
+    }
+
+    fn end(&self, stage: Stage) {
+        self.reading.store(false, Ordering::SeqCst);
+        self.shown.end(stage);
+    }
+}
+
+/// Stays and does what is due when it is due. While sources are read, which a slow server may draw out, a signal to stop ends
+/// the program; else what is under way is finished first. A second signal ends it at once, and the next run clears up.
 fn stay(
     publication: &dyn Fn() -> Result<Publication, CliError>,
     run: &RunArgs,
     loudness: &Loudness,
 ) -> Result<Status, CliError> {
-    let signals = signals()?;
+    let reading = Reading::default();
+    let signals = signals(&reading)?;
     let mut current = publication()?;
     loop {
         let now = clock::now();
         let mut next = current.anthologies.iter().filter_map(|(_, _, table)| table.wakes(now)).min();
-        match once(&current, now, run, loudness) {
+        match once(&current, now, run, loudness, Some(&reading)) {
             Ok(reports) => {
                 let again = reports.iter().filter_map(|report| match report.action {
                     Action::Failed { again, .. } => again,
@@ -184,6 +224,8 @@ fn stay(
                     }
                     break;
                 }
+                // A clock that was set back makes what was reckoned by it void.
+                Err(RecvTimeoutError::Timeout) if clock::now() < now => break,
                 Err(RecvTimeoutError::Timeout) if next.is_some_and(|next| next <= clock::now()) => break,
                 Err(RecvTimeoutError::Timeout) => {}
             }
@@ -192,15 +234,20 @@ fn stay(
 }
 
 #[cfg(unix)]
-fn signals() -> Result<Receiver<Signal>, CliError> {
+fn signals(reading: &Reading) -> Result<Receiver<Signal>, CliError> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     let failed = |reason| CliError::Io { what: "signals".to_owned(), reason, help: None };
     let mut heard = signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGTERM]).map_err(failed)?;
     let (send, receive) = channel();
+    let reading = Arc::clone(reading);
     std::thread::spawn(move || {
         let mut stops = 0;
         for signal in heard.forever() {
             stops += i32::from(signal != SIGHUP);
+            if stops > 0 && reading.load(Ordering::SeqCst) {
+                say::note("ended while sources were read: nothing was begun\n");
+                std::process::exit(Status::Complete as i32);
+            }
             if stops > 1 {
                 std::process::exit(Status::Nothing as i32);
             }
@@ -212,7 +259,7 @@ fn signals() -> Result<Receiver<Signal>, CliError> {
 }
 
 #[cfg(not(unix))]
-fn signals() -> Result<Receiver<Signal>, CliError> {
+fn signals(_reading: &Reading) -> Result<Receiver<Signal>, CliError> {
     let (send, receive) = channel();
     // Without signals, nobody sends: the channel stays open for as long as the program runs.
     std::mem::forget(send);

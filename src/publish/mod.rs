@@ -35,6 +35,7 @@ pub mod select;
 pub mod state;
 pub mod tick;
 
+pub use owner::rename;
 pub use schedule::Timetable;
 pub use state::State;
 pub use tick::{Action, Report, preview, tick};
@@ -86,6 +87,10 @@ pub enum PublishError {
     #[error("there is no [[anthology]] called `{0}`")]
     #[diagnostic(help("`wenji schedule status` lists them"))]
     NoAnthology(String),
+    /// An anthology cannot take what is remembered of another.
+    #[error("{} has issues of its own, or one that a killed run has begun", Named(.0))]
+    #[diagnostic(help("run `wenji schedule tick` first, or choose a name that is new"))]
+    HasIssues(String),
     /// The file name leads out of the folder.
     #[error("[output] name: `{0}` leads out of the folder")]
     #[diagnostic(help("issues stand in [output] dir; leave out `..` and a leading `/`"))]
@@ -111,9 +116,11 @@ impl PublishError {
     pub fn problem_code(&self) -> Code {
         match self {
             Self::Busy(_) => Code::ScheduleBusy,
-            Self::NoSchedule(_) | Self::NoAnthology(_) | Self::OutputName(_) | Self::Shared { .. } => {
-                Code::ConfigInvalid
-            }
+            Self::HasIssues(_)
+            | Self::NoSchedule(_)
+            | Self::NoAnthology(_)
+            | Self::OutputName(_)
+            | Self::Shared { .. } => Code::ConfigInvalid,
             Self::Io { .. } | Self::Database(_) | Self::Newer(_) | Self::NotText(_) => Code::StateUnusable,
         }
     }

@@ -238,6 +238,13 @@ impl State {
         Ok(self.database.execute(tell, params![anthology, now, ahead])? > 0)
     }
 
+    /// The anthologies of which something is remembered.
+    pub(super) fn names(&self) -> Result<Vec<String>, PublishError> {
+        let mut statement = self.database.prepare("SELECT name FROM anthology ORDER BY name")?;
+        let names = statement.query_map([], |row| row.get(0))?;
+        Ok(names.collect::<Result<_, _>>()?)
+    }
+
     /// The wenji.toml to which an anthology belongs.
     pub(super) fn owner(&self, anthology: &str) -> Result<Option<String>, PublishError> {
         let ask = "SELECT config FROM anthology WHERE name = ?1";

@@ -97,12 +97,20 @@ impl Worker<'_> {
     fn work(&mut self, state: &mut State) -> Result<(), PublishError> {
         state.begin(self.name, self.now)?;
         owner::claim(state, self.name, self.publication)?;
+        self.problems.extend(owner::renamed(state, self.name, self.publication)?);
         if state.set_back(self.name, self.now)? {
             let message = "the clock has been set back by more than a day; what is due is counted from now";
             self.problems.push(Problem::warning(Code::ScheduleClock, Place::Nowhere, message));
         }
         let Some(standing) = state.standing(self.name)? else { return Ok(()) };
-        let Due { issues, missed } = self.table.due(standing.last_due.unwrap_or(standing.first_tick), self.now);
+        let Due { mut issues, mut missed } = self.table.due(standing.last_due.unwrap_or(standing.first_tick), self.now);
+        // What was begun in time and failed is not missed.
+        if let ([], Some(last)) = (issues.as_slice(), missed.last().copied())
+            && state.failures(self.name, last)?.0 > 0
+        {
+            missed.pop();
+            issues.push(last);
+        }
         if let (Some(first), [_, ..]) = (issues.first(), issues.as_slice())
             && let Some(again) = self.pause(state, *first)?
         {
