@@ -13,8 +13,9 @@ use rusqlite::params;
 use sha2::{Digest as _, Sha256};
 
 use super::place::{put_in_place, undo};
+use super::runs::{Run, add_run};
 use super::select::{assign, forget_pictures};
-use super::state::{Issue, IssueFile, Run, State, add_run, settle, text_of};
+use super::state::{Issue, IssueFile, State, settle, text_of};
 use super::{PublishError, pictures};
 use crate::bind::{Outcome, Output, Plan, Target};
 

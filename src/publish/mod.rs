@@ -2,7 +2,7 @@
 //!
 //! | step | file |
 //! |---|---|
-//! | what is remembered between runs | [`state`] |
+//! | what is remembered between runs, and of them | [`state`], [`runs`] |
 //! | when something is due | [`schedule`] |
 //! | articles are remembered, and those of an issue chosen | [`select`] |
 //! | whose state it is | `owner` |
@@ -30,6 +30,7 @@ mod issue;
 mod owner;
 mod pictures;
 mod place;
+pub mod runs;
 pub mod schedule;
 pub mod select;
 pub mod state;

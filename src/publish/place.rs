@@ -13,6 +13,7 @@ use rusqlite::params;
 use super::PublishError;
 use super::issue::hash_of;
 use super::state::{Issue, IssueFile, State, text_of};
+use crate::assets::AssetId;
 use crate::output::AtomicFile;
 
 /// The folder of replaced files, in that of the run.
@@ -21,12 +22,12 @@ const REPLACED: &str = "replaced";
 /// Renames the files of an issue into place. What is in place already stays. `false` when a file is nowhere.
 pub(super) fn put_in_place(issue: &Issue) -> Result<bool, PublishError> {
     let mut folders = BTreeSet::new();
-    for (index, file) in issue.files.iter().enumerate() {
+    for file in &issue.files {
         if is_it(&file.staged, file) {
             let folder = file.path.parent().unwrap_or(Path::new("."));
             let failed = |reason: io::Error| PublishError::io(&file.path, &reason);
             std::fs::create_dir_all(folder).map_err(failed)?;
-            set_aside(&file.path, &aside(issue, index)).map_err(failed)?;
+            set_aside(&file.path, &aside(issue, file)).map_err(failed)?;
             std::fs::rename(&file.staged, &file.path).map_err(failed)?;
             folders.insert(folder);
         } else if !is_it(&file.path, file) {
@@ -41,9 +42,9 @@ fn is_it(path: &Path, file: &IssueFile) -> bool {
     hash_of(path).is_ok_and(|hash| hash == file.hash)
 }
 
-/// Where the file stands that one of the issue replaced.
-fn aside(issue: &Issue, index: usize) -> PathBuf {
-    issue.staging.join(REPLACED).join(index.to_string())
+/// Where the file stands that one of the issue replaced. Its name comes from the path: the state does not keep the order.
+fn aside(issue: &Issue, file: &IssueFile) -> PathBuf {
+    issue.staging.join(REPLACED).join(AssetId::of(file.path.as_os_str().as_encoded_bytes()).short())
 }
 
 /// Gives a file a second name, or a copy where the system knows no second names. A run that was killed may have done so.
@@ -69,8 +70,8 @@ fn sync(folder: &Path) -> io::Result<()> {
 
 /// Undoes an issue that cannot be completed: what its files replaced is put back, and its articles are in none again.
 pub(super) fn undo(state: &mut State, anthology: &str, issue: &Issue) -> Result<(), PublishError> {
-    for (index, file) in issue.files.iter().enumerate() {
-        let aside = aside(issue, index);
+    for file in &issue.files {
+        let aside = aside(issue, file);
         let failed = |reason: io::Error| PublishError::io(&file.path, &reason);
         if !is_it(&file.path, file) {
             // It never came there, or somebody has changed it since.
@@ -105,20 +106,22 @@ impl State {
 mod tests {
     use super::super::issue::tests::{names, now, recorded};
     use super::super::issue::{finish, recover};
-    use super::super::state::Run;
+    use super::super::runs::Run;
     use super::*;
 
     #[test]
     fn an_issue_that_is_undone_gives_back_the_files_that_it_replaced() {
         for placed in 0..=2 {
             let folder = tempfile::tempdir().expect("a folder");
-            let (mut state, issue) = recorded(folder.path());
+            let (mut state, mut issue) = recorded(folder.path());
+            // In another order than that in which the state gives them.
+            issue.files.reverse();
             for file in &issue.files {
-                std::fs::write(&file.path, "of the last issue").expect("written");
+                std::fs::write(&file.path, format!("last {}", file.path.display())).expect("written");
             }
             // Killed after so many files were in place; of the next one only the second name was made.
             for (index, file) in issue.files.iter().enumerate().take(placed + 1) {
-                set_aside(&file.path, &aside(&issue, index)).expect("linked");
+                set_aside(&file.path, &aside(&issue, file)).expect("linked");
                 if index < placed {
                     std::fs::rename(&file.staged, &file.path).expect("renamed");
                 }
@@ -129,9 +132,13 @@ mod tests {
             }
             recover(&mut state, &folder.path().join("state"), now()).expect("recovered");
             assert_eq!(names(folder.path()), ["a.epub", "a.pdf"]);
-            let texts = issue.files.iter().map(|file| std::fs::read_to_string(&file.path).expect("there"));
-            let expected = if placed < 2 { ["of the last issue"; 2] } else { ["lost", "of the last issue"] };
-            assert_eq!(texts.collect::<Vec<_>>(), expected, "{placed}");
+            for (index, file) in issue.files.iter().enumerate() {
+                let text = std::fs::read_to_string(&file.path).expect("there");
+                // What somebody has written over it since stays.
+                let is_lost = placed == 2 && index == 0;
+                let expected = if is_lost { "lost".to_owned() } else { format!("last {}", file.path.display()) };
+                assert_eq!(text, expected, "{placed}");
+            }
             assert_eq!(state.pending("").expect("read").len(), 1);
         }
     }

@@ -1,4 +1,4 @@
-//! What is remembered between runs, in SQLite: articles seen, issues with their files, runs.
+//! What is remembered between runs, in SQLite: articles seen, issues with their files, runs (in [`super::runs`]).
 //!
 //! Each change is one transaction, synced to the disk, so that a run that is killed leaves the state of before or after
 //! a step and nothing between. Moments are seconds since 1970 UTC.
@@ -51,13 +51,10 @@ const MIGRATIONS: &[&str] = &[
 ",
 ];
 
-/// How many runs of an anthology are remembered.
-const RUNS: i64 = 200;
-
 /// The state of all anthologies of a wenji.toml.
 #[derive(Debug)]
 pub struct State {
-    database: Connection,
+    pub(super) database: Connection,
 }
 
 /// Where an anthology stands.
@@ -143,22 +140,6 @@ pub struct IssueFile {
     pub bytes: u64,
     /// Whether it has been removed since, or another issue took its name.
     pub removed: bool,
-}
-
-/// A run that did something.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Run {
-    /// The moment that was due.
-    pub due: Option<DateTime<Utc>>,
-    /// When it began.
-    pub started: DateTime<Utc>,
-    /// Of an issue: `built`, `incomplete`, `empty`, `missed`, `failed` or `given-up`. Of sources that were read between
-    /// issues: `poll-incomplete` or `poll-failed`; those that went well are not noted.
-    pub result: String,
-    /// The issue that it made.
-    pub issue: Option<u32>,
-    /// What went wrong.
-    pub message: String,
 }
 
 impl State {
@@ -401,37 +382,6 @@ impl State {
         self.database.execute("UPDATE file SET removed = 1 WHERE path = ?1", [text_of(path)?])?;
         Ok(())
     }
-
-    /// The runs of an anthology, the newest first.
-    ///
-    /// # Errors
-    /// When the state cannot be read.
-    pub fn runs(&self, anthology: &str, most: usize) -> Result<Vec<Run>, PublishError> {
-        let ask = "SELECT due, started, result, issue, message FROM run WHERE anthology = ?1 ORDER BY id DESC LIMIT ?2";
-        let read = |row: &Row<'_>| {
-            Ok(Run {
-                due: maybe_at(row, 0)?,
-                started: at(row, 1)?,
-                result: row.get(2)?,
-                issue: row.get(3)?,
-                message: row.get(4)?,
-            })
-        };
-        let mut statement = self.database.prepare(ask)?;
-        let rows = statement.query_map(params![anthology, most], read)?.collect::<Result<_, _>>()?;
-        Ok(rows)
-    }
-
-    /// How often in a row a build for this moment has failed, and when it last began.
-    pub(super) fn failures(
-        &self,
-        anthology: &str,
-        due: DateTime<Utc>,
-    ) -> Result<(u32, Option<DateTime<Utc>>), PublishError> {
-        let ask = "SELECT COUNT(*), MAX(started) FROM run WHERE anthology = ?1 AND due = ?2 AND result = 'failed'";
-        let read = |row: &Row<'_>| Ok((row.get(0)?, maybe_at(row, 1)?));
-        Ok(self.database.query_row(ask, params![anthology, due.timestamp()], read)?)
-    }
 }
 
 /// What is known of the article with this key.
@@ -439,29 +389,6 @@ pub(super) fn known(change: &Connection, anthology: &str, key: &str) -> Result<O
     let ask = "SELECT id, hash, issue FROM article WHERE anthology = ?1 AND key = ?2";
     let read = |row: &Row<'_>| Ok(Known { id: row.get(0)?, hash: row.get(1)?, issue: row.get(2)? });
     Ok(change.query_row(ask, [anthology, key], read).optional()?)
-}
-
-/// Adds a run, and forgets the oldest.
-pub(super) fn add_run(change: &Connection, anthology: &str, run: &Run) -> Result<(), PublishError> {
-    change.execute(
-        "INSERT INTO run (anthology, due, started, result, issue, message) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        params![
-            anthology,
-            run.due.map(|due| due.timestamp()),
-            run.started.timestamp(),
-            run.result,
-            run.issue,
-            run.message
-        ],
-    )?;
-    // Of polls that fail again and again, the last one tells enough.
-    let repeated = "DELETE FROM run WHERE anthology = ?1 AND due IS NULL AND ?2 AND id = (SELECT id FROM run
-                    WHERE anthology = ?1 AND id < last_insert_rowid() ORDER BY id DESC LIMIT 1)";
-    change.execute(repeated, params![anthology, run.due.is_none()])?;
-    let oldest = "DELETE FROM run WHERE anthology = ?1 AND id <=
-                  (SELECT id FROM run WHERE anthology = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)";
-    change.execute(oldest, params![anthology, RUNS])?;
-    Ok(())
 }
 
 /// Notes that a moment is dealt with.
@@ -480,12 +407,12 @@ fn path_in(folder: &Path) -> PathBuf {
     folder.join("state.sqlite")
 }
 
-fn at(row: &Row<'_>, column: usize) -> rusqlite::Result<DateTime<Utc>> {
+pub(super) fn at(row: &Row<'_>, column: usize) -> rusqlite::Result<DateTime<Utc>> {
     let seconds: i64 = row.get(column)?;
     DateTime::from_timestamp(seconds, 0).ok_or(rusqlite::Error::IntegralValueOutOfRange(column, seconds))
 }
 
-fn maybe_at(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<DateTime<Utc>>> {
+pub(super) fn maybe_at(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<DateTime<Utc>>> {
     match row.get_ref(column)?.data_type() {
         Type::Null => Ok(None),
         _ => at(row, column).map(Some),
@@ -546,41 +473,5 @@ mod tests {
         assert!(state.set_back("a", now - day).expect("looked at"));
         let standing = state.standing("a").expect("read").expect("there");
         assert_eq!((standing.first_tick, standing.last_due), (now - day, Some(now - day)));
-    }
-
-    #[test]
-    fn of_polls_that_fail_in_a_row_the_last_one_is_remembered() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let state = State::open(folder.path()).expect("made");
-        let add = |due: Option<i64>, started| {
-            let (result, message) = ("x".to_owned(), String::new());
-            let run = Run { due: due.map(moment), started: moment(started), result, issue: None, message };
-            add_run(&state.database, "a", &run).expect("added");
-        };
-        add(None, 1);
-        add(Some(2), 2);
-        (3..9).for_each(|started| add(None, started));
-        let started: Vec<i64> = state.runs("a", 9).expect("read").iter().map(|run| run.started.timestamp()).collect();
-        assert_eq!(started, [8, 2, 1]);
-    }
-
-    #[test]
-    fn only_the_newest_runs_are_kept_and_failures_are_counted_by_their_moment() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let state = State::open(folder.path()).expect("made");
-        for started in 0..RUNS + 5 {
-            let run = Run {
-                due: Some(moment(started / 100)),
-                started: moment(started),
-                result: "failed".to_owned(),
-                issue: None,
-                message: String::new(),
-            };
-            add_run(&state.database, "a", &run).expect("added");
-        }
-        let runs = state.runs("a", 1000).expect("read");
-        assert_eq!((runs.len(), runs[0].started), (200, moment(204)));
-        assert_eq!(state.failures("a", moment(2)).expect("read"), (5, Some(moment(204))));
-        assert_eq!(state.failures("a", moment(9)).expect("read"), (0, None));
     }
 }

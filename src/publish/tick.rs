@@ -4,9 +4,10 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 
+use super::runs::{Run, add_run};
 use super::schedule::Due;
 use super::select::{insert, last_issue, pass_by, remember, restored, row};
-use super::state::{Issue, Run, State, add_run, settle};
+use super::state::{Issue, State, settle};
 use super::{Lock, Publication, PublishError, Timetable, issue, owner, pictures, place};
 use crate::bind::{BindError, Failure, Outcome, Plan, bind_drafts, gather};
 use crate::book::{Language, Origin};

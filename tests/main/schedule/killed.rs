@@ -162,6 +162,28 @@ fn killed_in_each_phase_a_tick_leaves_the_last_issue_or_the_new_one_under_their_
     assert!(missing.is_empty(), "no moment fell into {missing:?}: {phases:?}, {changes} changes");
 }
 
+#[test]
+fn an_issue_of_which_one_file_cannot_be_put_in_place_gives_the_name_of_the_other_its_last_file_back() {
+    let sandbox = weekly("cron = \"0 7 * * *\"");
+    let config = fs::read_to_string(sandbox.path("wenji.toml")).expect("there");
+    sandbox
+        .write("wenji.toml", config.replace("formats = [\"epub\"]", "name = \"周刊\"\nformats = [\"epub\", \"pdf\"]"));
+    sandbox.write("in/a.md", marked(1, None));
+    tick(&sandbox, at("2026-01-01T00:00:00Z")).exits(0);
+    tick(&sandbox, at("2026-01-01T07:00:00Z")).exits(0);
+    let last = fs::read(sandbox.path("out/周刊.pdf")).expect("there");
+    sandbox.write("in/b.md", marked(2, None));
+    fs::remove_file(sandbox.path("out/周刊.epub")).expect("there");
+    fs::create_dir_all(sandbox.path("out/周刊.epub/x")).expect("made");
+    assert_eq!(actions(&tick(&sandbox, at("2026-01-02T07:00:00Z")).exits(1)), ["failed"]);
+    assert!(fs::read(sandbox.path("out/周刊.pdf")).expect("there") == last, "the last PDF is gone");
+    fs::remove_dir_all(sandbox.path("out/周刊.epub")).expect("removed");
+    assert_eq!(actions(&tick(&sandbox, at("2026-01-02T07:05:00Z")).exits(0)), ["built"]);
+    assert_eq!(sandbox.list("out"), ["周刊.epub", "周刊.pdf"]);
+    assert!(fs::read(sandbox.path("out/周刊.pdf")).expect("there") != last);
+    assert_eq!(marks(&sandbox, "out/周刊.epub"), ["0002"]);
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_disk_that_is_full_at_any_change_loses_nothing_and_is_told() {
