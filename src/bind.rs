@@ -16,6 +16,7 @@
 //! | an EPUB that is too large | `volumes` |
 //! | where they go, all or none | [`outputs`] |
 //! | no book: articles saved for later, or what cleaning does to them | `archive` |
+//! | no book: the pictures of articles that wait for theirs | `pictures` |
 //!
 //! The PDF is laid out first: where its pages start becomes the page list of the EPUB.
 
@@ -29,7 +30,7 @@ use crate::assets::Assets;
 use crate::book::{Anthology, NodeRef};
 use crate::clock::Stopwatch;
 use crate::collect::fetch::{FetchError, Fetcher};
-use crate::collect::images::collect_images;
+use crate::collect::images::collect_images_or;
 use crate::collect::{Choice, Collected, Draft, collect, newest};
 use crate::config::values::{Format, Links, PdfProfile};
 use crate::cover;
@@ -48,6 +49,7 @@ mod descriptions;
 mod distinct;
 mod losses;
 mod parts;
+mod pictures;
 mod placeholders;
 mod volumes;
 
@@ -64,6 +66,7 @@ pub use faces::FontPlan;
 pub use facts::BookFacts;
 use outputs::{Names, Sink, SinkError, is_kepub};
 pub use outputs::{Output, Target};
+pub use pictures::{Keep, pictures};
 use placeholders::Placeholders;
 pub use plan::{EpubPlan, PdfPlan, Plan, SourcePlan};
 pub use select::Selection;
@@ -215,7 +218,9 @@ fn run(plan: &Plan, progress: &dyn Progress, given: Option<Collected>, outcome: 
     losses::fill(&mut drafts, plan.book.language.as_ref());
     let (mut articles, reaches) = convert_all(drafts, &plan.convert, progress, &mut outcome.problems);
     outcome.articles = articles.len();
-    let pictures = collect_images(&mut articles, &reaches, plan.book.cover.as_deref(), &assets, &fetcher, progress);
+    let spare = pictures::spare(plan, &articles);
+    let cover = plan.book.cover.as_deref();
+    let pictures = collect_images_or(&mut articles, &reaches, cover, &assets, &fetcher, progress, &spare);
     outcome.images_used = pictures.used;
     outcome.images_missing = pictures.missing;
     outcome.problems.extend(pictures.problems);
@@ -301,7 +306,7 @@ fn write_books(
     outcome: &mut Outcome,
 ) -> Result<Vec<Book>, BindError> {
     let names = Names {
-        placeholders: Placeholders::of(&book.articles, plan.book.issue).with("slug", slug(&book.metadata.title)),
+        placeholders: Placeholders::of(&book.articles, &plan.book).with("slug", slug(&book.metadata.title)),
         kepub: plan.epub.kepub,
     };
     let mut library = faces::library(&plan.fonts, &plan.style.sheet.faces(), &mut outcome.problems)?;

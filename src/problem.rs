@@ -182,6 +182,10 @@ codes! {
     EpubTooLarge = "epub-too-large", "raise [epub] max_size, put smaller pictures in the article, or write to a file instead of standard output";
     /// Another run works on the same state.
     ScheduleBusy = "schedule-busy", "wait for it to end; nothing was done";
+    /// Moments that are remembered lie ahead of the clock.
+    ScheduleClock = "schedule-clock", "check the clock of this machine; nothing is lost";
+    /// An anthology is new, and another one is gone.
+    ScheduleRenamed = "schedule-renamed", "if it was renamed, `wenji schedule rename OLD NEW` takes along what is remembered";
     /// What is remembered between issues cannot be read or written.
     StateUnusable = "state-unusable", "check [schedule] state, and that the folder can be written to";
     /// A build by the schedule failed.

@@ -29,6 +29,8 @@ pub struct BookFacts {
     pub series: Option<String>,
     /// Which issue it is.
     pub issue: Option<u32>,
+    /// The date where no article has one: that of the issue, for which the schedule made it.
+    pub date: Option<Published>,
     /// What the book's identifier is made from. Without it: the title and the articles' addresses.
     pub identifier: Option<String>,
 }
@@ -42,9 +44,9 @@ const NAMESPACE: Uuid = Uuid::from_u128(0x7b7e_0a53_55c1_4d0a_9c39_7765_6e6a_690
 /// Completes the facts from the articles.
 #[must_use]
 pub fn metadata(given: &BookFacts, articles: &[Article]) -> Metadata {
-    let newest = newest(articles);
+    let newest = newest(articles).or(given.date);
     let title = given.title.as_deref();
-    let title = title.map(|title| Placeholders::of(articles, given.issue).fill(title));
+    let title = title.map(|title| Placeholders::of(articles, given).fill(title));
     let only = if let [article] = articles { Some(article) } else { None };
     let title = title.filter(|title| !title.trim().is_empty()).or_else(|| only.map(|article| article.title.clone()));
     let title = title.or_else(|| given.folder.clone()).unwrap_or_else(|| NAMELESS.to_owned());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::facts::{day, newest, oldest};
+use super::facts::{BookFacts, day, newest, oldest};
 use crate::book::Article;
 
 /// What the placeholders of a book become.
@@ -10,12 +10,17 @@ use crate::book::Article;
 pub(super) struct Placeholders(BTreeMap<&'static str, String>);
 
 impl Placeholders {
-    /// Those that the articles and the number of the issue give: `date` and `to` are the day of the newest article,
-    /// `from` that of the oldest.
-    pub(super) fn of(articles: &[Article], issue: Option<u32>) -> Self {
-        let newest = day(newest(articles));
-        let issue = issue.map(|issue| issue.to_string()).unwrap_or_default();
-        let pairs = [("date", newest.clone()), ("from", day(oldest(articles))), ("to", newest), ("issue", issue)];
+    /// Those that the articles, and the number and date of the issue, give: `date` and `to` are the day of the newest
+    /// article, `from` that of the oldest; where none has a date, that of the issue.
+    pub(super) fn of(articles: &[Article], given: &BookFacts) -> Self {
+        let newest = day(newest(articles).or(given.date));
+        let issue = given.issue.map(|issue| issue.to_string()).unwrap_or_default();
+        let pairs = [
+            ("date", newest.clone()),
+            ("from", day(oldest(articles).or(given.date))),
+            ("to", newest),
+            ("issue", issue),
+        ];
         Self(pairs.into())
     }
 
@@ -52,9 +57,10 @@ mod tests {
 
     #[test]
     fn a_pattern_is_filled_in_once_and_what_nobody_knows_stays() {
-        let known = Placeholders::of(&[], Some(12)).with("slug", "{issue}".to_owned());
+        let known = Placeholders::of(&[], &BookFacts { issue: Some(12), ..BookFacts::default() })
+            .with("slug", "{issue}".to_owned());
         assert_eq!(known.fill("第{issue}期-{slug}"), "第12期-{issue}");
         assert_eq!(known.fill("{x}{{issue}{date"), "{x}{12{date");
-        assert_eq!(Placeholders::of(&[], None).fill("a{issue}b"), "ab");
+        assert_eq!(Placeholders::of(&[], &BookFacts::default()).fill("a{issue}b"), "ab");
     }
 }

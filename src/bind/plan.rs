@@ -1,6 +1,7 @@
 //! What a run is to do, with every choice made: wenji.toml and the command line are turned into one of
 //! these, and a Rust program makes its own.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
@@ -55,6 +56,9 @@ pub struct Plan {
     pub zone: Option<Tz>,
     /// The folder for temporary files; the system's without it.
     pub temporary: Option<PathBuf>,
+    /// Files that stand in for pictures that cannot be had any more: by [`Origin::key`](crate::book::Origin::key) of the
+    /// article, and the address as the article gives it.
+    pub spares: BTreeMap<(String, String), PathBuf>,
 }
 
 /// How the PDF is made.
@@ -143,6 +147,7 @@ impl Plan {
             problems: Vec::new(),
             zone: None,
             temporary: None,
+            spares: BTreeMap::new(),
         }
     }
 
@@ -284,6 +289,7 @@ fn book(book: &config::Book, base: &Path) -> BookFacts {
         identifier: book.identifier.clone(),
         series: book.series.clone(),
         issue: book.issue,
+        date: None,
     }
 }
 

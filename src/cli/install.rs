@@ -1,7 +1,8 @@
 //! `wenji schedule install`: the units by which a system, or a service, does what is due.
 //!
 //! `wenji schedule tick` finds out itself what is due, after any pause, so a timer need only wake it. Where the
-//! calendar of the system can say the moments, with their zone, it does; else it wakes often, and the unit says so.
+//! calendar of the system can say the moments, with their zone, it does; else it wakes often, and the unit says so. So it does
+//! for issues that come up to some minutes later (`jitter`): whoever wakes at the moment itself is too early.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -13,7 +14,7 @@ use wenji::output::AtomicFile;
 use wenji::publish::{Publication, calendar};
 
 use super::typed::{Install, System};
-use super::{CliError, say};
+use super::{CliError, crontab, say};
 
 /// How often a timer wakes that cannot say when something is due, in minutes.
 const EVERY: u32 = 5;
@@ -41,10 +42,11 @@ pub(super) fn run(install: &Install, publication: &Publication) -> Result<(), Cl
     let about = About::new(publication)?;
     let (units, then) = match install.system() {
         System::Systemd => systemd(&about, install.often)?,
-        System::Cron => cron(&about),
+        System::Cron if install.dry_run => cron(&about),
+        System::Cron => return install_cron(&about),
         System::Launchd => launchd(&about)?,
         System::GithubActions => github_actions(&about),
-        System::Kubernetes => kubernetes(&about, &install.image)?,
+        System::Kubernetes => kubernetes(&about, &install.image),
     };
     for unit in &units {
         match &unit.path {
@@ -86,6 +88,11 @@ impl<'a> About<'a> {
         Ok(Self { publication, program: text(&program)?, folder: text(folder)?, config: text(&config)?, name })
     }
 
+    /// Whether issues come up to some minutes later than their moments.
+    fn is_spread(&self) -> bool {
+        self.publication.anthologies.iter().any(|(_, _, table)| table.is_spread())
+    }
+
     /// The expressions of all anthologies, with those by which sources are read.
     fn crons(&self) -> impl Iterator<Item = (&Cron, chrono_tz::Tz)> {
         let tables = self.publication.anthologies.iter().map(|(_, _, table)| table);
@@ -102,7 +109,7 @@ fn systemd(about: &About<'_>, often: bool) -> Result<(Vec<Unit>, String), CliErr
     let service = format!(
         "[Unit]\nDescription=wenji: the issues of {config}\nStartLimitIntervalSec=0\n\n\
          [Service]\nType=oneshot\nWorkingDirectory={folder}\n\
-         ExecStart={program} --quiet schedule --config {path} tick\n\
+         ExecStart={program} schedule --config {path} tick\n\
          # 3: something is missing from the issue; 4: another run is at work.\nSuccessExitStatus=3 4\n\
          # A build that failed is tried again; wenji says when it is time.\nRestart=on-failure\nRestartSec=5min\n\
          RestartPreventExitStatus=2\n",
@@ -111,6 +118,7 @@ fn systemd(about: &About<'_>, often: bool) -> Result<(Vec<Unit>, String), CliErr
         program = word(&about.program),
         path = word(&about.config),
     );
+    let often = often || about.is_spread();
     let mut lines = Vec::new();
     for (cron, zone) in about.crons().filter(|_| !often) {
         let calendar = calendar::systemd(cron, zone).map_err(|error| {
@@ -127,9 +135,10 @@ fn systemd(about: &About<'_>, often: bool) -> Result<(Vec<Unit>, String), CliErr
                 .collect::<Vec<_>>(),
         );
     }
-    if often {
-        lines.push(format!("# Wakes often; wenji finds out itself what is due.\nOnCalendar=*:0/{EVERY}\n"));
-    }
+    lines.push(match often {
+        true => format!("# Wakes often; wenji finds out itself what is due.\nOnCalendar=*:0/{EVERY}\n"),
+        false => "# In case that the system knows other rules of a zone than wenji.\nOnCalendar=hourly\n".to_owned(),
+    });
     let jitter = "AccuracySec=1s\n";
     let timer = format!(
         "[Unit]\nDescription=wenji: when issues of {} are due\n\n[Timer]\n{}{jitter}Persistent=true\n\n\
@@ -148,19 +157,30 @@ fn systemd(about: &About<'_>, often: bool) -> Result<(Vec<Unit>, String), CliErr
     Ok((units, then))
 }
 
-/// A line for `crontab -e`. Cron knows no zones and makes up for nothing, so it wakes often.
+/// A line for the crontab. A line of cron knows no zone (some read `CRON_TZ` above it, others do not), and nothing is made
+/// up for, so it wakes often. Each line ends in the mark by which it is found again.
 fn cron(about: &About<'_>) -> (Vec<Unit>, String) {
     // In a crontab, `%` ends the command unless escaped.
     let word = |text: &str| format!("'{}'", text.replace('\'', "'\\''")).replace('%', "\\%");
     let text = format!(
-        "# wenji {}: cron knows no time zones and no catching up, so it wakes often; wenji finds out what is due.\n\
-         */{EVERY} * * * * cd {} && {} --quiet schedule --config {} tick\n",
-        about.name,
-        word(&about.folder),
-        word(&about.program),
-        word(&about.config),
+        "# A line of cron knows no zone and no catching up, so it wakes often; wenji finds out what is due. # {name}\n\
+         */{EVERY} * * * * cd {folder} && {program} --quiet schedule --config {config} tick # {name}\n",
+        name = about.name,
+        folder = word(&about.folder),
+        program = word(&about.program),
+        config = word(&about.config),
     );
-    (vec![Unit { path: None, text }], "then: put the line above into `crontab -e`".to_owned())
+    let then = "without --dry-run, these lines are put into your crontab; its other lines stay as they are";
+    (vec![Unit { path: None, text }], then.to_owned())
+}
+
+fn install_cron(about: &About<'_>) -> Result<(), CliError> {
+    let (units, _) = cron(about);
+    let text: String = units.into_iter().map(|unit| unit.text).collect();
+    let what =
+        if crontab::install(&text, &about.name)? { "are in your crontab now" } else { "are in your crontab already" };
+    say::note(&format!("the lines that end in `# {}` {what}\n", about.name));
+    Ok(())
 }
 
 /// An agent of the user. launchd knows no zones, so it wakes often.
@@ -222,15 +242,16 @@ fn github_actions(about: &About<'_>) -> (Vec<Unit>, String) {
     (vec![Unit { path: Some(path), text: text.replace("\"7/30 ", "\"7,37 ") }], "then: commit the workflow".to_owned())
 }
 
-/// A CronJob for each expression, with the zone; the folder of wenji.toml is a volume.
-fn kubernetes(about: &About<'_>, image: &str) -> Result<(Vec<Unit>, String), CliError> {
+/// A CronJob for each expression, with the zone; the folder of wenji.toml is a volume. One that wakes often, where the
+/// moments cannot be said.
+fn kubernetes(about: &About<'_>, image: &str) -> (Vec<Unit>, String) {
     let mut text = String::new();
     let text_of = |text: &str| serde_json::Value::from(text).to_string();
-    for (index, (cron, zone)) in about.crons().enumerate() {
-        if let Err(error) = calendar::systemd(cron, zone) {
-            let what = error.to_string().replace("systemd", "Kubernetes");
-            return Err(CliError::usage(what, "write the days out, or run `wenji schedule run` in a Deployment"));
-        }
+    let said = about.crons().map(|(cron, zone)| Some((calendar::plain(cron).ok()?, zone.name())));
+    let said = said.collect::<Option<Vec<_>>>().filter(|_| !about.is_spread());
+    for (index, (cron, zone)) in
+        said.unwrap_or_else(|| vec![(format!("*/{EVERY} * * * *"), "Etc/UTC")]).iter().enumerate()
+    {
         text += &format!(
             "---\napiVersion: batch/v1\nkind: CronJob\nmetadata:\n  name: {name}-{index}\nspec:\n  schedule: {schedule}\n\
              \x20 timeZone: {zone}\n  concurrencyPolicy: Forbid\n  startingDeadlineSeconds: 86400\n  jobTemplate:\n    spec:\n\
@@ -241,8 +262,8 @@ fn kubernetes(about: &About<'_>, image: &str) -> Result<(Vec<Unit>, String), Cli
              \x20             volumeMounts:\n                - name: anthology\n                  mountPath: {folder}\n\
              \x20         volumes:\n            - name: anthology\n              persistentVolumeClaim:\n                claimName: {name}\n",
             name = about.name,
-            schedule = text_of(cron.as_str()),
-            zone = text_of(zone.name()),
+            schedule = text_of(cron),
+            zone = text_of(zone),
             image = text_of(image),
             folder = text_of(&about.folder),
             config = text_of(&about.config),
@@ -255,7 +276,7 @@ fn kubernetes(about: &About<'_>, image: &str) -> Result<(Vec<Unit>, String), Cli
         about.folder,
         path.display()
     );
-    Ok((vec![Unit { path: Some(path), text }], then))
+    (vec![Unit { path: Some(path), text }], then)
 }
 
 fn base_dirs() -> Result<BaseDirs, CliError> {

@@ -23,6 +23,7 @@ use wenji::publish::PublishError;
 mod build;
 mod collect;
 mod completions;
+mod crontab;
 mod fonts;
 mod init;
 mod install;

@@ -86,7 +86,7 @@ fn by_config(path: &Path, only: Option<&str>, now: DateTime<Utc>) -> Result<Plan
     };
     let mut plan = Plan::of_anthology(&loaded, config, now);
     if config.is_scheduled() {
-        preview(&loaded, name, config, &mut plan)?;
+        preview(&loaded, name, config, now, &mut plan)?;
     }
     Ok(plan)
 }

@@ -1,13 +1,16 @@
 //! `wenji schedule`: when issues are due, what is due is done, how things stand.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use wenji::bind::Plan;
-use wenji::publish::{Action, Publication, PublishError, Report, State, Timetable, tick};
+use wenji::progress::{Progress, Stage};
+use wenji::publish::{Action, Publication, PublishError, Report, State, Timetable, rename, tick};
 use wenji::{clock, config, report};
 
 use super::plan::{CONFIG, Surroundings, apply_run};
@@ -28,7 +31,7 @@ pub(super) fn run(schedule: &Schedule, loudness: &Loudness) -> Result<Status, Cl
             status(&publication()?, now.unwrap_or_else(clock::now), *json).map(|()| Status::Complete)
         }
         ScheduleCommand::Tick { now, run } => {
-            let reports = once(&publication()?, now.unwrap_or_else(clock::now), run, loudness)?;
+            let reports = once(&publication()?, now.unwrap_or_else(clock::now), run, loudness, None)?;
             if run.json {
                 let told: Vec<Value> = reports.iter().map(report_json).collect();
                 say::data(&format!("{}\n", json!({ "anthologies": told })))?;
@@ -36,6 +39,11 @@ pub(super) fn run(schedule: &Schedule, loudness: &Loudness) -> Result<Status, Cl
             Ok(worst(&reports))
         }
         ScheduleCommand::Run { run } => stay(&publication, run, loudness),
+        ScheduleCommand::Rename { old, new } => {
+            rename(&publication()?, old, new)?;
+            say::note(&format!("what is remembered of {} is that of {} now\n", label(old), label(new)));
+            Ok(Status::Complete)
+        }
         ScheduleCommand::Install(install) => install::run(install, &publication()?).map(|()| Status::Complete),
     }
 }
@@ -51,12 +59,13 @@ fn label(name: &str) -> &str {
 
 // --- What is due -------------------------------------------------------------------------------------------------------
 
-/// Does what is due and tells it.
+/// Does what is due and tells it; with `reading` as a log that tells when.
 fn once(
     publication: &Publication,
     now: DateTime<Utc>,
     run: &RunArgs,
     loudness: &Loudness,
+    reading: Option<&Reading>,
 ) -> Result<Vec<Report>, CliError> {
     let around = Surroundings { now, cache: build::user_cache(), fonts: fonts::system_folders() };
     let adapt = |plan: &mut Plan| {
@@ -65,11 +74,15 @@ fn once(
             plan.fonts.system.clone_from(&around.fonts);
         }
     };
-    let reports = tick(publication, now, &adapt, &*progress::watch(loudness.quiet))?;
+    let shown = progress::watch(loudness.quiet);
+    let reports = match reading {
+        Some(reading) => tick(publication, now, &adapt, &Noted { reading, shown: &*shown })?,
+        None => tick(publication, now, &adapt, &*shown)?,
+    };
+    let moment = reading.map(|_| format!("{} ", when(now))).unwrap_or_default();
     for report in &reports {
-        let failed = matches!(report.action, Action::Failed { .. } | Action::Waiting(_));
-        if failed || !loudness.quiet {
-            say::note(&format!("{}: {}\n", label(&report.anthology), sentence(&report.action)));
+        if has_failed(report) || !loudness.quiet {
+            say::note(&format!("{moment}{}: {}\n", label(&report.anthology), sentence(&report.action)));
         }
         build::summarize(&report.outcome, loudness);
     }
@@ -80,6 +93,7 @@ fn sentence(action: &Action) -> String {
     match action {
         Action::NotDue => "nothing is due".to_owned(),
         Action::Polled(waiting) => format!("sources read; {waiting} articles wait for the next issue"),
+        Action::PollFailed(message) => format!("the sources cannot be read: {message}"),
         Action::Built(issue) => format!("issue {} of {}, {} articles", issue.number, when(issue.due), issue.articles),
         Action::Empty(due) => format!("nothing new for the issue of {}", when(*due)),
         Action::Missed(count) => format!("{count} issues were missed; their articles come in the next"),
@@ -99,8 +113,7 @@ fn when(moment: DateTime<Utc>) -> String {
 
 /// The exit status of a tick: that of the anthology that went worst.
 fn worst(reports: &[Report]) -> Status {
-    let failed = |report: &Report| matches!(report.action, Action::Failed { .. } | Action::Waiting(_));
-    if reports.iter().any(failed) {
+    if reports.iter().any(has_failed) {
         Status::Nothing
     } else if reports.iter().any(|report| report.outcome.is_incomplete()) {
         Status::Incomplete
@@ -109,11 +122,16 @@ fn worst(reports: &[Report]) -> Status {
     }
 }
 
+fn has_failed(report: &Report) -> bool {
+    matches!(report.action, Action::Failed { .. } | Action::PollFailed(_) | Action::Waiting(_))
+}
+
 fn report_json(report: &Report) -> Value {
     let mut value = json!({ "anthology": report.anthology, "report": report::json(&report.outcome) });
     let (action, more) = match &report.action {
         Action::NotDue => ("not-due", json!({})),
         Action::Polled(waiting) => ("polled", json!({ "waiting": waiting })),
+        Action::PollFailed(message) => ("poll-failed", json!({ "message": message })),
         Action::Built(issue) => ("built", json!({ "issue": issue.number, "due": when(issue.due) })),
         Action::Empty(due) => ("empty", json!({ "due": when(*due) })),
         Action::Missed(count) => ("missed", json!({ "count": count })),
@@ -139,19 +157,45 @@ enum Signal {
     Reload,
 }
 
-/// Stays and does what is due when it is due. A build under way is finished before a signal is heeded; a second signal to
-/// stop ends the program at once, and the next run clears up.
+/// Whether sources are read at the moment: nothing is begun then that would have to be finished.
+type Reading = Arc<AtomicBool>;
+
+/// Notes for the signals when sources are read.
+struct Noted<'a> {
+    reading: &'a Reading,
+    shown: &'a dyn Progress,
+}
+
+impl Progress for Noted<'_> {
+    fn begin(&self, stage: Stage, total: u64) {
+        self.reading.store(stage == Stage::Collect, Ordering::SeqCst);
+        self.shown.begin(stage, total);
+    }
+
+    fn advance(&self, stage: Stage, by: u64) {
+        self.shown.advance(stage, by);
+    }
+
+    fn end(&self, stage: Stage) {
+        self.reading.store(false, Ordering::SeqCst);
+        self.shown.end(stage);
+    }
+}
+
+/// Stays and does what is due when it is due. While sources are read, which a slow server may draw out, a signal to stop ends
+/// the program; else what is under way is finished first. A second signal ends it at once, and the next run clears up.
 fn stay(
     publication: &dyn Fn() -> Result<Publication, CliError>,
     run: &RunArgs,
     loudness: &Loudness,
 ) -> Result<Status, CliError> {
-    let signals = signals()?;
+    let reading = Reading::default();
+    let signals = signals(&reading)?;
     let mut current = publication()?;
     loop {
         let now = clock::now();
         let mut next = current.anthologies.iter().filter_map(|(_, _, table)| table.wakes(now)).min();
-        match once(&current, now, run, loudness) {
+        match once(&current, now, run, loudness, Some(&reading)) {
             Ok(reports) => {
                 let again = reports.iter().filter_map(|report| match report.action {
                     Action::Failed { again, .. } => again,
@@ -180,6 +224,8 @@ fn stay(
                     }
                     break;
                 }
+                // A clock that was set back makes what was reckoned by it void.
+                Err(RecvTimeoutError::Timeout) if clock::now() < now => break,
                 Err(RecvTimeoutError::Timeout) if next.is_some_and(|next| next <= clock::now()) => break,
                 Err(RecvTimeoutError::Timeout) => {}
             }
@@ -188,15 +234,20 @@ fn stay(
 }
 
 #[cfg(unix)]
-fn signals() -> Result<Receiver<Signal>, CliError> {
+fn signals(reading: &Reading) -> Result<Receiver<Signal>, CliError> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     let failed = |reason| CliError::Io { what: "signals".to_owned(), reason, help: None };
     let mut heard = signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGTERM]).map_err(failed)?;
     let (send, receive) = channel();
+    let reading = Arc::clone(reading);
     std::thread::spawn(move || {
         let mut stops = 0;
         for signal in heard.forever() {
             stops += i32::from(signal != SIGHUP);
+            if stops > 0 && reading.load(Ordering::SeqCst) {
+                say::note("ended while sources were read: nothing was begun\n");
+                std::process::exit(Status::Complete as i32);
+            }
             if stops > 1 {
                 std::process::exit(Status::Nothing as i32);
             }
@@ -208,7 +259,7 @@ fn signals() -> Result<Receiver<Signal>, CliError> {
 }
 
 #[cfg(not(unix))]
-fn signals() -> Result<Receiver<Signal>, CliError> {
+fn signals(_reading: &Reading) -> Result<Receiver<Signal>, CliError> {
     let (send, receive) = channel();
     // Without signals, nobody sends: the channel stays open for as long as the program runs.
     std::mem::forget(send);
@@ -285,8 +336,17 @@ fn in_words(standing: &Value) -> String {
             out += &format!("           {}\n", text(&file["path"]));
         }
     }
-    if let Some(run) = standing["runs"].get(0) {
-        out += &format!("  last run {} at {}\n", text(&run["result"]), text(&run["started"]));
+    let is_poll = |run: &&Value| run["due"].is_null();
+    let runs = || standing["runs"].as_array().into_iter().flatten();
+    let last = runs().find(|run| !is_poll(run)).map(|run| ("last run", run));
+    // A poll that went well is told by its moment alone, and makes what came before it old.
+    let polled = standing["polled"].as_str().unwrap_or_default();
+    let poll = runs().find(is_poll).filter(|run| run["started"].as_str().is_some_and(|started| started >= polled));
+    if poll.is_none() && !polled.is_empty() {
+        out += &format!("  polled   {polled}\n");
+    }
+    for (what, run) in last.into_iter().chain(poll.map(|run| ("polled  ", run))) {
+        out += &format!("  {what} {} at {}\n", text(&run["result"]), text(&run["started"]));
         for line in run["message"].as_str().unwrap_or_default().lines() {
             out += &format!("           {line}\n");
         }

@@ -196,6 +196,13 @@ pub(crate) enum ScheduleCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Give what is remembered of an anthology another name, after it was renamed in wenji.toml
+    Rename {
+        /// The name that it had; "" where the file was about one
+        old: String,
+        /// The name that it has now
+        new: String,
+    },
     /// Write the units by which a system does what is due
     Install(Install),
 }

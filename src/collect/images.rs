@@ -28,6 +28,9 @@ pub struct ImageReport {
     pub used: usize,
     /// How many cannot be had, counted the same way; each has one problem.
     pub missing: usize,
+    /// The pictures that articles name, in their order, but for trackers and spacers: the index of the article, the address
+    /// as the article gives it, and the picture if it was found.
+    pub named: Vec<(usize, String, Option<AssetId>)>,
     /// The book's cover, if one was asked for and is a picture.
     pub book_cover: Option<AssetId>,
     /// Why pictures are missing.
@@ -61,6 +64,20 @@ pub fn collect_images(
     assets: &Assets,
     fetcher: &Fetcher,
     progress: &dyn Progress,
+) -> ImageReport {
+    collect_images_or(articles, reaches, book_cover, assets, fetcher, progress, &|_, _| None)
+}
+
+/// The same, with `spare` for pictures that cannot be had: it is given the index of the article and the address in it, and
+/// names a file.
+pub(crate) fn collect_images_or(
+    articles: &mut [Article],
+    reaches: &[Reach],
+    book_cover: Option<&str>,
+    assets: &Assets,
+    fetcher: &Fetcher,
+    progress: &dyn Progress,
+    spare: &dyn Fn(usize, &str) -> Option<PathBuf>,
 ) -> ImageReport {
     let wanted = wanted(articles, reaches);
     let typed = book_cover.map(locate_typed);
@@ -104,11 +121,23 @@ pub fn collect_images(
         if by_source[wanted.article].contains_key(wanted.source.as_str()) {
             continue;
         }
-        let outcome = outcome_of(&wanted.address);
+        let outcome = match outcome_of(&wanted.address) {
+            Outcome::Missing(failure) => spare(wanted.article, &wanted.source)
+                .and_then(|path| examine(&std::fs::read(&path).ok()?, Some(&path), assets).ok())
+                .unwrap_or(Outcome::Missing(failure)),
+            outcome => outcome,
+        };
+        let named = |id| (wanted.article, wanted.source.clone(), id);
         match &outcome {
-            Outcome::Found(_) => report.used += 1,
+            Outcome::Found(id) => {
+                report.used += 1;
+                report.named.push(named(Some(*id)));
+            }
             Outcome::Dropped => {}
-            Outcome::Missing(failure) => report.problems.push(problem_of(wanted, failure, &articles[wanted.article])),
+            Outcome::Missing(failure) => {
+                report.problems.push(problem_of(wanted, failure, &articles[wanted.article]));
+                report.named.push(named(None));
+            }
         }
         by_source[wanted.article].insert(&wanted.source, outcome);
     }

@@ -1,11 +1,11 @@
-//! A cron expression in the words of systemd (systemd.time(7), "Calendar Events").
+//! A cron expression in the words of systemd (systemd.time(7), "Calendar Events"), and in those that every cron knows.
 
 use chrono_tz::Tz;
 use croner::Cron;
 
 /// What has no counterpart there.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` uses {1}, for which systemd has no word")]
+#[error("`{0}` uses {1}, for which the system has no word")]
 pub struct Untranslatable(pub String, pub &'static str);
 
 /// The calendar lines that together mean the same moments. Cron takes a day that is one of the month *or* one of the week
@@ -15,12 +15,7 @@ pub struct Untranslatable(pub String, pub &'static str);
 /// When the expression counts days from the end, or weekdays inside a month.
 pub fn systemd(cron: &Cron, zone: Tz) -> Result<Vec<String>, Untranslatable> {
     let pattern = &cron.pattern;
-    if pattern.days.has_modifiers() {
-        return Err(Untranslatable(cron.as_str().to_owned(), "the last day or the nearest weekday (L, W)"));
-    }
-    if pattern.days_of_week.has_modifiers() {
-        return Err(Untranslatable(cron.as_str().to_owned(), "a certain weekday of the month (#, L)"));
-    }
+    check(cron)?;
     let days = list(&pattern.days.values(), 31);
     let [month, hour, minute] = [(&pattern.months, 12), (&pattern.hours, 24), (&pattern.minutes, 60)]
         .map(|(field, all)| list(&field.values(), all));
@@ -32,6 +27,37 @@ pub fn systemd(cron: &Cron, zone: Tz) -> Result<Vec<String>, Untranslatable> {
         (true, false) => vec![by_weekday],
         (false, false) => vec![by_day, by_weekday],
     })
+}
+
+/// The same expression with numbers and lists alone. Kubernetes knows no Sunday that is 7.
+///
+/// # Errors
+/// As for [`systemd`].
+pub fn plain(cron: &Cron) -> Result<String, Untranslatable> {
+    let pattern = &cron.pattern;
+    check(cron)?;
+    let field = |is_all: bool, mut values: Vec<u16>| {
+        values.sort_unstable();
+        values.dedup();
+        let values: Vec<String> = values.iter().map(ToString::to_string).collect();
+        if is_all { "*".to_owned() } else { values.join(",") }
+    };
+    let [minutes, hours, months] = [(&pattern.minutes, 60), (&pattern.hours, 24), (&pattern.months, 12)]
+        .map(|(of, all)| field(of.values().len() == all, of.values()));
+    let days = field(pattern.is_dom_wildcard(), pattern.days.values());
+    let weekdays = pattern.days_of_week.values().iter().map(|day| day % 7).collect();
+    Ok(format!("{minutes} {hours} {days} {months} {}", field(pattern.is_dow_wildcard(), weekdays)))
+}
+
+fn check(cron: &Cron) -> Result<(), Untranslatable> {
+    let untranslatable = |what| Err(Untranslatable(cron.as_str().to_owned(), what));
+    if cron.pattern.days.has_modifiers() {
+        return untranslatable("the last day or the nearest weekday (L, W)");
+    }
+    if cron.pattern.days_of_week.has_modifiers() {
+        return untranslatable("a certain weekday of the month (#, L)");
+    }
+    Ok(())
 }
 
 /// The values of a field; `*` for all of them.
@@ -71,9 +97,17 @@ mod tests {
     }
 
     #[test]
+    fn a_plain_expression_has_numbers_and_lists_alone_and_no_sunday_that_is_seven() {
+        let plain = |text: &str| plain(&cron(text).expect("an expression")).expect("plain");
+        assert_eq!(plain("0 7 * * MON"), "0 7 * * 1");
+        assert_eq!(plain("*/20 6-8 1,15 JAN-MAR FRI-7"), "0,20,40 6,7,8 1,15 1,2,3 0,5,6");
+        assert_eq!(plain("* * */2 * *"), "* * 1,3,5,7,9,11,13,15,17,19,21,23,25,27,29,31 * *");
+    }
+
+    #[test]
     fn what_systemd_cannot_say_is_told() {
         for text in ["0 7 L * *", "0 7 * * MON#2", "0 7 15W * *"] {
-            assert!(lines(text).is_err(), "{text}");
+            assert!(lines(text).is_err() && plain(&cron(text).expect("an expression")).is_err(), "{text}");
         }
     }
 }

@@ -1,10 +1,9 @@
-//! An issue is written, recorded and put in place, or undone.
+//! An issue is written and recorded, and completed or undone after an interruption.
 //!
-//! In this order: [`stage`] writes the books into a folder of their own beside their target; [`record`] notes them with
-//! their hashes; [`put_in_place`] renames them; [`finish`] marks the issue as done. [`recover`] finds out how far a
+//! In this order: [`stage`] gives the books a folder of their own beside their target; [`record`] notes them with their
+//! hashes; [`put_in_place`] renames them; [`finish`] marks the issue as done. [`recover`] finds out how far a
 //! run that was killed had come. [`retain`] removes issues that are too old.
 
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -13,9 +12,11 @@ use chrono::{DateTime, Utc};
 use rusqlite::params;
 use sha2::{Digest as _, Sha256};
 
-use super::PublishError;
-use super::select::assign;
-use super::state::{Issue, IssueFile, Run, State, add_run, settle, text_of};
+use super::place::{put_in_place, undo};
+use super::runs::{Run, add_run};
+use super::select::{assign, forget_pictures};
+use super::state::{Issue, IssueFile, State, settle, text_of};
+use super::{PublishError, pictures};
 use crate::bind::{Outcome, Output, Plan, Target};
 
 /// The folder of a run, beside the books that it makes.
@@ -113,36 +114,13 @@ fn file_of(state: &State, staging: &Staging, output: &Output, number: u32) -> Re
     })
 }
 
-/// Renames the files of an issue into place. What is in place already stays. `false` when a file is nowhere.
-pub(super) fn put_in_place(issue: &Issue) -> Result<bool, PublishError> {
-    let mut folders = BTreeSet::new();
-    for file in &issue.files {
-        let is_it = |path: &Path| hash_of(path).is_ok_and(|hash| hash == file.hash);
-        if is_it(&file.staged) {
-            let folder = file.path.parent().unwrap_or(Path::new("."));
-            let failed = |reason: io::Error| PublishError::io(&file.path, &reason);
-            std::fs::create_dir_all(folder).map_err(failed)?;
-            std::fs::rename(&file.staged, &file.path).map_err(failed)?;
-            folders.insert(folder);
-        } else if !is_it(&file.path) {
-            return Ok(false);
-        }
-    }
-    // A rename is on the disk when its folder is.
-    #[cfg(unix)]
-    for folder in folders {
-        let synced = File::open(folder).and_then(|folder| folder.sync_all());
-        synced.map_err(|reason| PublishError::io(folder, &reason))?;
-    }
-    Ok(true)
-}
-
 /// Marks an issue whose files are in place as done. Its articles are not needed any more.
 pub(super) fn finish(state: &mut State, anthology: &str, issue: &Issue, run: &Run) -> Result<(), PublishError> {
     let change = state.change()?;
     let number = issue.number;
     change.execute("UPDATE issue SET done = 1 WHERE anthology = ?1 AND number = ?2", params![anthology, number])?;
     change.execute("UPDATE article SET text = NULL WHERE anthology = ?1 AND issue IS NOT NULL", [anthology])?;
+    forget_pictures(&change, anthology)?;
     for file in &issue.files {
         let others = "UPDATE file SET removed = 1 WHERE path = ?1 AND NOT (anthology = ?2 AND number = ?3)";
         change.execute(others, params![text_of(&file.path)?, anthology, number])?;
@@ -153,29 +131,11 @@ pub(super) fn finish(state: &mut State, anthology: &str, issue: &Issue, run: &Ru
     Ok(())
 }
 
-/// Undoes an issue that cannot be completed: its articles are in none again.
-pub(super) fn undo(state: &mut State, anthology: &str, issue: &Issue) -> Result<(), PublishError> {
-    for file in &issue.files {
-        if hash_of(&file.path).is_ok_and(|hash| hash == file.hash) {
-            std::fs::remove_file(&file.path).map_err(|reason| PublishError::io(&file.path, &reason))?;
-        }
-    }
-    let change = state.change()?;
-    for forget in [
-        "UPDATE article SET issue = NULL WHERE anthology = ?1 AND issue = ?2",
-        "DELETE FROM file WHERE anthology = ?1 AND number = ?2",
-        "DELETE FROM issue WHERE anthology = ?1 AND number = ?2",
-    ] {
-        change.execute(forget, params![anthology, issue.number])?;
-    }
-    change.commit()?;
-    Ok(())
-}
-
 /// Completes or undoes what a killed run began, and removes what it left.
-pub(super) fn recover(state: &mut State, now: DateTime<Utc>) -> Result<(), PublishError> {
+pub(super) fn recover(state: &mut State, home: &Path, now: DateTime<Utc>) -> Result<(), PublishError> {
     for (anthology, issue) in state.unfinished()? {
-        if put_in_place(&issue)? {
+        // Where the files cannot be put in place now, the issue is made anew, with the pauses of one that failed.
+        if put_in_place(&issue).unwrap_or(false) {
             let run = Run {
                 due: Some(issue.due),
                 started: now,
@@ -191,7 +151,7 @@ pub(super) fn recover(state: &mut State, now: DateTime<Utc>) -> Result<(), Publi
     for folder in state.stagings()? {
         clear(state, &folder)?;
     }
-    Ok(())
+    pictures::sweep(state, home)
 }
 
 /// Removes the folder of a run.
@@ -215,25 +175,25 @@ pub(super) fn retain(state: &State, anthology: &str, keep: usize) -> Result<(), 
     Ok(())
 }
 
-fn hash_of(path: &Path) -> io::Result<String> {
+pub(super) fn hash_of(path: &Path) -> io::Result<String> {
     let mut hasher = Sha256::new();
     io::copy(&mut File::open(path)?, &mut hasher)?;
     Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::book::Origin;
     use crate::collect::{Reach, archive};
     use crate::publish::select::{remember, row};
 
-    fn now() -> DateTime<Utc> {
+    pub(in crate::publish) fn now() -> DateTime<Utc> {
         DateTime::from_timestamp(1_000, 0).expect("a moment")
     }
 
     /// A state with one article and an issue of two files that is written and recorded.
-    fn recorded(folder: &Path) -> (State, Issue) {
+    pub(in crate::publish) fn recorded(folder: &Path) -> (State, Issue) {
         let mut state = State::open(&folder.join("state")).expect("made");
         state.begin("", now()).expect("noted");
         let origin = Origin::File { path: folder.join("a.md"), key: "a.md".to_owned() };
@@ -257,7 +217,7 @@ mod tests {
         (state, issue)
     }
 
-    fn names(folder: &Path) -> Vec<String> {
+    pub(in crate::publish) fn names(folder: &Path) -> Vec<String> {
         let entries = std::fs::read_dir(folder.join("out")).expect("there");
         let mut names: Vec<String> =
             entries.map(|entry| entry.expect("read").file_name().to_string_lossy().into_owned()).collect();
@@ -273,12 +233,12 @@ mod tests {
             for file in issue.files.iter().take(renamed) {
                 std::fs::rename(&file.staged, &file.path).expect("renamed");
             }
-            recover(&mut state, now()).expect("recovered");
+            recover(&mut state, &folder.path().join("state"), now()).expect("recovered");
             assert_eq!(names(folder.path()), ["a.epub", "a.pdf"], "{renamed}");
             let issues = state.issues("").expect("read");
             assert_eq!((issues.len(), state.pending("").expect("read").len()), (1, 0));
             assert_eq!(state.standing("").expect("read").expect("there").last_due, Some(now()));
-            recover(&mut state, now()).expect("nothing to recover");
+            recover(&mut state, &folder.path().join("state"), now()).expect("nothing to recover");
             assert_eq!(state.runs("", 9).expect("read").len(), 1);
         }
     }
@@ -289,7 +249,7 @@ mod tests {
         let (mut state, issue) = recorded(folder.path());
         std::fs::rename(&issue.files[0].staged, &issue.files[0].path).expect("renamed");
         std::fs::write(&issue.files[1].staged, "cut").expect("written");
-        recover(&mut state, now()).expect("recovered");
+        recover(&mut state, &folder.path().join("state"), now()).expect("recovered");
         assert_eq!(names(folder.path()), [""; 0]);
         assert_eq!((state.issues("").expect("read").len(), state.pending("").expect("read").len()), (0, 1));
         assert_eq!(state.next_number("", 1).expect("read"), 1);
@@ -299,10 +259,10 @@ mod tests {
     fn old_issues_go_and_what_somebody_changed_stays() {
         let folder = tempfile::tempdir().expect("a folder");
         let (mut state, issue) = recorded(folder.path());
-        recover(&mut state, now()).expect("recovered");
+        recover(&mut state, &folder.path().join("state"), now()).expect("recovered");
         let next = Issue { number: 2, files: Vec::new(), ..issue.clone() };
         record(&mut state, "", &next, &[]).expect("recorded");
-        recover(&mut state, now()).expect("recovered");
+        recover(&mut state, &folder.path().join("state"), now()).expect("recovered");
         std::fs::write(&issue.files[1].path, "with my notes").expect("written");
         retain(&state, "", 1).expect("removed");
         assert_eq!(names(folder.path()), ["a.pdf"]);

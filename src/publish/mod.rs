@@ -2,10 +2,13 @@
 //!
 //! | step | file |
 //! |---|---|
-//! | what is remembered between runs | [`state`] |
+//! | what is remembered between runs, and of them | [`state`], [`runs`] |
 //! | when something is due | [`schedule`] |
 //! | articles are remembered, and those of an issue chosen | [`select`] |
-//! | an issue is written, recorded and put in place, or undone | `issue` |
+//! | whose state it is | `owner` |
+//! | pictures of articles that wait are kept | `pictures` |
+//! | an issue is written and recorded, and completed after an interruption | `issue` |
+//! | its files are put in place, or taken back | `place` |
 //! | what is due is done | [`mod@tick`] |
 //! | a cron expression in the words of systemd | [`calendar`] |
 //!
@@ -24,11 +27,16 @@ use crate::problem::Code;
 
 pub mod calendar;
 mod issue;
+mod owner;
+mod pictures;
+mod place;
+pub mod runs;
 pub mod schedule;
 pub mod select;
 pub mod state;
 pub mod tick;
 
+pub use owner::rename;
 pub use schedule::Timetable;
 pub use state::State;
 pub use tick::{Action, Report, preview, tick};
@@ -53,6 +61,17 @@ pub enum PublishError {
     #[error("{}: written by a newer wenji", .0.display())]
     #[diagnostic(help("use that version"))]
     Newer(PathBuf),
+    /// Two files have the same state.
+    #[error("{}: what it remembers of {} is that of {}", folder.display(), Named(anthology), other.display())]
+    #[diagnostic(help("give each wenji.toml a folder of its own: [schedule] state = \".other\""))]
+    Shared {
+        /// The folder of the state.
+        folder: PathBuf,
+        /// The anthology.
+        anthology: String,
+        /// The wenji.toml to which it belongs.
+        other: PathBuf,
+    },
     /// Another run works on the same state.
     #[error("{}: another run is at work", .0.display())]
     #[diagnostic(help("wait for it to end; nothing was done"))]
@@ -69,10 +88,23 @@ pub enum PublishError {
     #[error("there is no [[anthology]] called `{0}`")]
     #[diagnostic(help("`wenji schedule status` lists them"))]
     NoAnthology(String),
+    /// An anthology cannot take what is remembered of another.
+    #[error("{} has issues of its own, or one that a killed run has begun", Named(.0))]
+    #[diagnostic(help("run `wenji schedule tick` first, or choose a name that is new"))]
+    HasIssues(String),
     /// The file name leads out of the folder.
     #[error("[output] name: `{0}` leads out of the folder")]
     #[diagnostic(help("issues stand in [output] dir; leave out `..` and a leading `/`"))]
     OutputName(String),
+}
+
+/// The name of an anthology in a sentence.
+struct Named<'a>(&'a str);
+
+impl std::fmt::Display for Named<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.0.is_empty() { f.write_str("the anthology") } else { write!(f, "`{}`", self.0) }
+    }
 }
 
 impl PublishError {
@@ -85,7 +117,11 @@ impl PublishError {
     pub fn problem_code(&self) -> Code {
         match self {
             Self::Busy(_) => Code::ScheduleBusy,
-            Self::NoSchedule(_) | Self::NoAnthology(_) | Self::OutputName(_) => Code::ConfigInvalid,
+            Self::HasIssues(_)
+            | Self::NoSchedule(_)
+            | Self::NoAnthology(_)
+            | Self::OutputName(_)
+            | Self::Shared { .. } => Code::ConfigInvalid,
             Self::Io { .. } | Self::Database(_) | Self::Newer(_) | Self::NotText(_) => Code::StateUnusable,
         }
     }

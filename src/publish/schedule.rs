@@ -4,16 +4,20 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Offset as _, TimeDelta, Utc};
 use chrono_tz::Tz;
 use croner::Cron;
 use sha2::{Digest as _, Sha256};
 
+use crate::book::Published;
 use crate::config::Config;
 use crate::config::values::{self, CatchUp, IfEmpty};
 
-/// How many moments are looked at after a long pause; a cron expression has one a minute at most, so this is a week.
+/// How many issues are made up for at most; a cron expression has one a minute at most, so this is a week.
 const MOST: usize = 10_080;
+
+/// How many moments are looked at after a long pause, or when the clock was set forward by years: two years of minutes.
+const MOST_PASSED: usize = 1_000_000;
 
 /// How late an issue may be and still be in time, where missed ones are not made up for: timers of hosted services are
 /// often half an hour late.
@@ -83,6 +87,13 @@ impl Timetable {
         std::iter::successors(self.next(after), |last| self.next(*last)).map(|moment| moment.with_timezone(&self.zone))
     }
 
+    /// The date of an issue, as the clocks of the zone show it.
+    #[must_use]
+    pub fn date(&self, due: DateTime<Utc>) -> Published {
+        let moment = due.with_timezone(&self.zone);
+        Published { local: moment.naive_local(), has_time: true, offset: Some(moment.offset().fix()) }
+    }
+
     /// When the issue of a moment is made: up to the jitter later, always at the same distance.
     #[must_use]
     pub fn starts(&self, due: DateTime<Utc>) -> DateTime<Utc> {
@@ -99,7 +110,8 @@ impl Timetable {
     #[must_use]
     pub fn due(&self, after: DateTime<Utc>, now: DateTime<Utc>) -> Due {
         let passed = std::iter::successors(self.next(after), |last| self.next(*last));
-        let mut passed: Vec<_> = passed.take_while(|moment| self.starts(*moment) <= now).take(MOST).collect();
+        let most = if self.catch_up == CatchUp::All { MOST } else { MOST_PASSED };
+        let mut passed: Vec<_> = passed.take_while(|moment| self.starts(*moment) <= now).take(most).collect();
         let Some(last) = passed.last().copied() else { return Due::default() };
         match self.catch_up {
             CatchUp::All => Due { issues: passed, missed: Vec::new() },
@@ -116,6 +128,12 @@ impl Timetable {
     pub fn polls(&self, last: DateTime<Utc>, now: DateTime<Utc>) -> bool {
         let next = self.poll.as_ref().and_then(|poll| occurrence(poll, self.zone, last));
         next.is_some_and(|next| next <= now)
+    }
+
+    /// Whether issues are made some time after their moments, each at its own distance.
+    #[must_use]
+    pub fn is_spread(&self) -> bool {
+        !self.jitter.is_zero()
     }
 
     /// The next moment after this one in which something is to be done: an issue or a poll.

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use url::Url;
 
@@ -81,7 +81,7 @@ pub(super) fn remember(
                     change.execute("UPDATE article SET hash = ?2 WHERE id = ?1", params![known.id, hash])?;
                     continue;
                 }
-                change.execute("UPDATE article SET issue = NULL WHERE id = ?1", [known.id])?;
+                change.execute("UPDATE article SET issue = NULL, pictures = 0 WHERE id = ?1", [known.id])?;
                 known.id
             }
             None => match moved(&change, anthology, &hash, &live)? {
@@ -197,6 +197,25 @@ pub(super) fn assign(change: &Connection, ids: &[i64], number: u32) -> Result<()
         let tell = "UPDATE article SET issue = ?2 WHERE id = ?1 AND issue IS NULL";
         change.execute(tell, params![id, number])?;
     }
+    Ok(())
+}
+
+/// Forgets the texts and pictures of articles that are older than the window and so will be in no issue. They stay known.
+pub(super) fn pass_by(state: &mut State, anthology: &str, since: DateTime<Utc>) -> Result<(), PublishError> {
+    // An article that has a day and no hour is in a window that begins on this day.
+    let since = since - TimeDelta::days(1);
+    let change = state.change()?;
+    let tell = "UPDATE article SET text = NULL WHERE anthology = ?1 AND issue IS NULL AND published < ?2";
+    change.execute(tell, params![anthology, since.timestamp()])?;
+    forget_pictures(&change, anthology)?;
+    change.commit()?;
+    Ok(())
+}
+
+/// Forgets the pictures of articles that do not wait any more.
+pub(super) fn forget_pictures(change: &Connection, anthology: &str) -> Result<(), PublishError> {
+    let tell = "DELETE FROM picture WHERE article IN (SELECT id FROM article WHERE anthology = ?1 AND text IS NULL)";
+    change.execute(tell, [anthology])?;
     Ok(())
 }
 

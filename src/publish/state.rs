@@ -1,18 +1,20 @@
-//! What is remembered between runs, in SQLite: articles seen, issues with their files, runs.
+//! What is remembered between runs, in SQLite: articles seen, issues with their files, runs (in [`super::runs`]).
 //!
 //! Each change is one transaction, synced to the disk, so that a run that is killed leaves the state of before or after
 //! a step and nothing between. Moments are seconds since 1970 UTC.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::types::Type;
-use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row, Transaction, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row, Transaction, TransactionBehavior, params};
 
 use super::PublishError;
 
 /// The steps from an empty file to the present form; `user_version` counts those that were taken.
-const MIGRATIONS: &[&str] = &["
+const MIGRATIONS: &[&str] = &[
+    "
     CREATE TABLE anthology (
         name TEXT PRIMARY KEY, first_tick INTEGER NOT NULL, last_due INTEGER, last_poll INTEGER
     ) STRICT;
@@ -39,15 +41,20 @@ const MIGRATIONS: &[&str] = &["
         id INTEGER PRIMARY KEY, anthology TEXT NOT NULL, due INTEGER, started INTEGER NOT NULL, result TEXT NOT NULL,
         issue INTEGER, message TEXT NOT NULL
     ) STRICT;
-"];
-
-/// How many runs of an anthology are remembered.
-const RUNS: i64 = 200;
+",
+    "
+    ALTER TABLE anthology ADD COLUMN config TEXT;
+    ALTER TABLE article ADD COLUMN pictures INTEGER NOT NULL DEFAULT 0;
+    CREATE TABLE picture (
+        article INTEGER NOT NULL, source TEXT NOT NULL, hash TEXT NOT NULL, PRIMARY KEY (article, source)
+    ) STRICT;
+",
+];
 
 /// The state of all anthologies of a wenji.toml.
 #[derive(Debug)]
 pub struct State {
-    database: Connection,
+    pub(super) database: Connection,
 }
 
 /// Where an anthology stands.
@@ -88,6 +95,8 @@ pub struct Seen {
     pub folder: Option<PathBuf>,
     /// The server whose addresses it may name.
     pub server: Option<String>,
+    /// Whether all of its pictures are kept.
+    pub has_pictures: bool,
 }
 
 /// What is known of an article already.
@@ -133,21 +142,6 @@ pub struct IssueFile {
     pub removed: bool,
 }
 
-/// A run that did something.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Run {
-    /// The moment that was due.
-    pub due: Option<DateTime<Utc>>,
-    /// When it began.
-    pub started: DateTime<Utc>,
-    /// `built`, `incomplete`, `empty`, `missed`, `failed` or `given-up`.
-    pub result: String,
-    /// The issue that it made.
-    pub issue: Option<u32>,
-    /// What went wrong.
-    pub message: String,
-}
-
 impl State {
     /// Opens the state in this folder, which is made if need be, and brings it to the present form.
     ///
@@ -158,16 +152,19 @@ impl State {
         let mut database = Connection::open(path_in(folder))?;
         database.pragma_update(None, "synchronous", "EXTRA")?;
         database.busy_timeout(std::time::Duration::from_secs(10))?;
-        let taken: usize = database.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        // Somebody who looks at an old state may bring it to the present form at the same time.
+        let change = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let taken: usize = change.pragma_query_value(None, "user_version", |row| row.get(0))?;
         if taken > MIGRATIONS.len() {
             return Err(PublishError::Newer(path_in(folder)));
         }
-        for (index, step) in MIGRATIONS.iter().enumerate().skip(taken) {
-            let change = database.transaction()?;
+        for step in MIGRATIONS.iter().skip(taken) {
             change.execute_batch(step)?;
-            change.pragma_update(None, "user_version", index + 1)?;
-            change.commit()?;
         }
+        if taken < MIGRATIONS.len() {
+            change.pragma_update(None, "user_version", MIGRATIONS.len())?;
+        }
+        change.commit()?;
         Ok(Self { database })
     }
 
@@ -187,7 +184,8 @@ impl State {
         match taken.cmp(&MIGRATIONS.len()) {
             std::cmp::Ordering::Greater => Err(PublishError::Newer(path)),
             // What is not there yet is made by the next tick.
-            std::cmp::Ordering::Less => Ok(None),
+            std::cmp::Ordering::Less if taken == 0 => Ok(None),
+            std::cmp::Ordering::Less => Self::open(folder).map(Some),
             std::cmp::Ordering::Equal => Ok(Some(Self { database })),
         }
     }
@@ -211,6 +209,34 @@ impl State {
         Ok(())
     }
 
+    /// Forgets moments that lie ahead of the clock, which was wrong then: nothing would be due until they come. `true` if
+    /// there were some. A clock that was set back by less than a day makes no issue a second time.
+    pub(super) fn set_back(&self, anthology: &str, now: DateTime<Utc>) -> Result<bool, PublishError> {
+        let (now, ahead) = (now.timestamp(), (now + TimeDelta::days(1)).timestamp());
+        let tell = "UPDATE anthology SET first_tick = MIN(first_tick, ?2), last_due = MIN(last_due, ?2),
+                    last_poll = MIN(last_poll, ?2) WHERE name = ?1 AND MAX(first_tick, IFNULL(last_due, 0),
+                    IFNULL(last_poll, 0)) > ?3";
+        Ok(self.database.execute(tell, params![anthology, now, ahead])? > 0)
+    }
+
+    /// The anthologies of which something is remembered.
+    pub(super) fn names(&self) -> Result<Vec<String>, PublishError> {
+        let mut statement = self.database.prepare("SELECT name FROM anthology ORDER BY name")?;
+        let names = statement.query_map([], |row| row.get(0))?;
+        Ok(names.collect::<Result<_, _>>()?)
+    }
+
+    /// The wenji.toml to which an anthology belongs.
+    pub(super) fn owner(&self, anthology: &str) -> Result<Option<String>, PublishError> {
+        let ask = "SELECT config FROM anthology WHERE name = ?1";
+        Ok(self.database.query_row(ask, [anthology], |row| row.get(0)).optional()?.flatten())
+    }
+
+    pub(super) fn note_owner(&self, anthology: &str, config: &str) -> Result<(), PublishError> {
+        self.database.execute("UPDATE anthology SET config = ?2 WHERE name = ?1", [anthology, config])?;
+        Ok(())
+    }
+
     /// A change of several rows: all of them or none.
     pub(super) fn change(&mut self) -> Result<Transaction<'_>, PublishError> {
         Ok(self.database.transaction()?)
@@ -221,9 +247,8 @@ impl State {
     /// # Errors
     /// When the state cannot be read.
     pub fn pending(&self, anthology: &str) -> Result<Vec<Seen>, PublishError> {
-        let ask =
-            "SELECT id, key, seen, published, text, url, origin, origin_key, folder, html, site, server FROM article
-                   WHERE anthology = ?1 AND issue IS NULL AND text IS NOT NULL ORDER BY id";
+        let ask = "SELECT id, key, seen, published, text, url, origin, origin_key, folder, html, site, server, pictures
+                   FROM article WHERE anthology = ?1 AND issue IS NULL AND text IS NOT NULL ORDER BY id";
         let read = |row: &Row<'_>| {
             Ok(Seen {
                 id: row.get(0)?,
@@ -238,6 +263,7 @@ impl State {
                 is_html: row.get(9)?,
                 site: row.get(10)?,
                 server: row.get(11)?,
+                has_pictures: row.get(12)?,
             })
         };
         let mut statement = self.database.prepare(ask)?;
@@ -301,8 +327,12 @@ impl State {
 
     /// Whether another issue has a file of this name in place.
     pub(super) fn is_taken(&self, path: &Path) -> Result<bool, PublishError> {
-        let ask = "SELECT COUNT(*) FROM file WHERE path = ?1 AND removed = 0";
-        Ok(self.database.query_row(ask, [text_of(path)?], |row| row.get::<_, i64>(0))? > 0)
+        self.count("SELECT COUNT(*) FROM file WHERE path = ?1 AND removed = 0", [text_of(path)?]).map(|count| count > 0)
+    }
+
+    /// What a question for a number is answered.
+    pub(super) fn count(&self, ask: &str, with: impl rusqlite::Params) -> Result<i64, PublishError> {
+        Ok(self.database.query_row(ask, with, |row| row.get(0))?)
     }
 
     /// The number that the next issue gets: one after the last, `first` when there is none.
@@ -333,41 +363,24 @@ impl State {
         Ok(())
     }
 
+    /// The pictures that are kept for an article: their addresses in it, and their hashes.
+    pub(super) fn pictures(&self, article: i64) -> Result<Vec<(String, String)>, PublishError> {
+        let mut statement = self.database.prepare("SELECT source, hash FROM picture WHERE article = ?1")?;
+        let pairs = statement.query_map([article], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(pairs.collect::<Result<_, _>>()?)
+    }
+
+    /// The hashes of all pictures that are kept.
+    pub(super) fn picture_hashes(&self) -> Result<BTreeSet<String>, PublishError> {
+        let mut statement = self.database.prepare("SELECT hash FROM picture")?;
+        let hashes = statement.query_map([], |row| row.get(0))?;
+        Ok(hashes.collect::<Result<_, _>>()?)
+    }
+
     /// Marks a file as no longer there.
     pub(super) fn mark_removed(&self, path: &Path) -> Result<(), PublishError> {
         self.database.execute("UPDATE file SET removed = 1 WHERE path = ?1", [text_of(path)?])?;
         Ok(())
-    }
-
-    /// The runs of an anthology, the newest first.
-    ///
-    /// # Errors
-    /// When the state cannot be read.
-    pub fn runs(&self, anthology: &str, most: usize) -> Result<Vec<Run>, PublishError> {
-        let ask = "SELECT due, started, result, issue, message FROM run WHERE anthology = ?1 ORDER BY id DESC LIMIT ?2";
-        let read = |row: &Row<'_>| {
-            Ok(Run {
-                due: maybe_at(row, 0)?,
-                started: at(row, 1)?,
-                result: row.get(2)?,
-                issue: row.get(3)?,
-                message: row.get(4)?,
-            })
-        };
-        let mut statement = self.database.prepare(ask)?;
-        let rows = statement.query_map(params![anthology, most], read)?.collect::<Result<_, _>>()?;
-        Ok(rows)
-    }
-
-    /// How often in a row a build for this moment has failed, and when it last began.
-    pub(super) fn failures(
-        &self,
-        anthology: &str,
-        due: DateTime<Utc>,
-    ) -> Result<(u32, Option<DateTime<Utc>>), PublishError> {
-        let ask = "SELECT COUNT(*), MAX(started) FROM run WHERE anthology = ?1 AND due = ?2 AND result = 'failed'";
-        let read = |row: &Row<'_>| Ok((row.get(0)?, maybe_at(row, 1)?));
-        Ok(self.database.query_row(ask, params![anthology, due.timestamp()], read)?)
     }
 }
 
@@ -376,25 +389,6 @@ pub(super) fn known(change: &Connection, anthology: &str, key: &str) -> Result<O
     let ask = "SELECT id, hash, issue FROM article WHERE anthology = ?1 AND key = ?2";
     let read = |row: &Row<'_>| Ok(Known { id: row.get(0)?, hash: row.get(1)?, issue: row.get(2)? });
     Ok(change.query_row(ask, [anthology, key], read).optional()?)
-}
-
-/// Adds a run, and forgets the oldest.
-pub(super) fn add_run(change: &Connection, anthology: &str, run: &Run) -> Result<(), PublishError> {
-    change.execute(
-        "INSERT INTO run (anthology, due, started, result, issue, message) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        params![
-            anthology,
-            run.due.map(|due| due.timestamp()),
-            run.started.timestamp(),
-            run.result,
-            run.issue,
-            run.message
-        ],
-    )?;
-    let oldest = "DELETE FROM run WHERE anthology = ?1 AND id <=
-                  (SELECT id FROM run WHERE anthology = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)";
-    change.execute(oldest, params![anthology, RUNS])?;
-    Ok(())
 }
 
 /// Notes that a moment is dealt with.
@@ -413,12 +407,12 @@ fn path_in(folder: &Path) -> PathBuf {
     folder.join("state.sqlite")
 }
 
-fn at(row: &Row<'_>, column: usize) -> rusqlite::Result<DateTime<Utc>> {
+pub(super) fn at(row: &Row<'_>, column: usize) -> rusqlite::Result<DateTime<Utc>> {
     let seconds: i64 = row.get(column)?;
     DateTime::from_timestamp(seconds, 0).ok_or(rusqlite::Error::IntegralValueOutOfRange(column, seconds))
 }
 
-fn maybe_at(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<DateTime<Utc>>> {
+pub(super) fn maybe_at(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<DateTime<Utc>>> {
     match row.get_ref(column)?.data_type() {
         Type::Null => Ok(None),
         _ => at(row, column).map(Some),
@@ -450,22 +444,34 @@ mod tests {
     }
 
     #[test]
-    fn only_the_newest_runs_are_kept_and_failures_are_counted_by_their_moment() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let state = State::open(folder.path()).expect("made");
-        for started in 0..RUNS + 5 {
-            let run = Run {
-                due: Some(moment(started / 100)),
-                started: moment(started),
-                result: "failed".to_owned(),
-                issue: None,
-                message: String::new(),
-            };
-            add_run(&state.database, "a", &run).expect("added");
+    fn a_state_of_each_older_form_is_brought_to_the_present_one_and_keeps_what_it_holds() {
+        for taken in 1..MIGRATIONS.len() {
+            let folder = tempfile::tempdir().expect("a folder");
+            let database = Connection::open(path_in(folder.path())).expect("made");
+            MIGRATIONS.iter().take(taken).for_each(|step| database.execute_batch(step).expect("a step"));
+            database.pragma_update(None, "user_version", taken).expect("written");
+            database.execute("INSERT INTO anthology (name, first_tick) VALUES ('a', 100)", []).expect("written");
+            drop(database);
+            // Who only looks sees it too.
+            let state = State::look(folder.path()).expect("readable").expect("there");
+            assert_eq!(state.standing("a").expect("read").map(|standing| standing.first_tick), Some(moment(100)));
+            assert_eq!((state.owner("a").expect("read"), state.pending("a").expect("read")), (None, Vec::new()));
         }
-        let runs = state.runs("a", 1000).expect("read");
-        assert_eq!((runs.len(), runs[0].started), (200, moment(204)));
-        assert_eq!(state.failures("a", moment(2)).expect("read"), (5, Some(moment(204))));
-        assert_eq!(state.failures("a", moment(9)).expect("read"), (0, None));
+    }
+
+    #[test]
+    fn moments_ahead_of_a_clock_that_was_set_back_are_forgotten() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut state = State::open(folder.path()).expect("made");
+        let (now, day) = (moment(1_000_000), TimeDelta::days(1));
+        state.begin("a", now - day).expect("noted");
+        let change = state.change().expect("begun");
+        settle(&change, "a", now + day).expect("settled");
+        change.commit().expect("written");
+        // By a day at most: nothing is made twice.
+        assert!(!state.set_back("a", now).expect("looked at"));
+        assert!(state.set_back("a", now - day).expect("looked at"));
+        let standing = state.standing("a").expect("read").expect("there");
+        assert_eq!((standing.first_tick, standing.last_due), (now - day, Some(now - day)));
     }
 }

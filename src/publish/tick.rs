@@ -4,16 +4,17 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 
+use super::runs::{Run, add_run};
 use super::schedule::Due;
-use super::select::{insert, last_issue, remember, restored, row};
-use super::state::{Issue, Run, State, add_run, settle};
-use super::{Lock, Publication, PublishError, Timetable, issue};
+use super::select::{insert, last_issue, pass_by, remember, restored, row};
+use super::state::{Issue, State, settle};
+use super::{Lock, Publication, PublishError, Timetable, issue, owner, pictures, place};
 use crate::bind::{BindError, Failure, Outcome, Plan, bind_drafts, gather};
 use crate::book::{Language, Origin};
 use crate::collect::{Collected, Draft, Input, Reach};
 use crate::config::values::{Edited, IfEmpty, Moment};
 use crate::config::{Config, Loaded};
-use crate::problem::{Code, Place, Problem};
+use crate::problem::{Code, Place, Problem, Severity};
 use crate::progress::Progress;
 
 /// What was done for an anthology.
@@ -34,6 +35,8 @@ pub enum Action {
     NotDue,
     /// Sources were read, and so many articles wait for their issue.
     Polled(usize),
+    /// Sources could not be read at all, for this reason.
+    PollFailed(String),
     /// An issue was made.
     Built(Box<Issue>),
     /// There was nothing new for this moment.
@@ -62,6 +65,8 @@ struct Worker<'a> {
     now: DateTime<Utc>,
     adapt: &'a dyn Fn(&mut Plan),
     progress: &'a dyn Progress,
+    /// What is to be told with the next report.
+    problems: Vec<Problem>,
     reports: Vec<Report>,
 }
 
@@ -77,10 +82,12 @@ pub fn tick(
 ) -> Result<Vec<Report>, PublishError> {
     let _lock = Lock::take(&publication.folder)?;
     let mut state = State::open(&publication.folder)?;
-    issue::recover(&mut state, now)?;
+    issue::recover(&mut state, &publication.folder, now)?;
     let mut reports = Vec::new();
     for (name, config, table) in &publication.anthologies {
-        let mut worker = Worker { publication, name, config, table, now, adapt, progress, reports: Vec::new() };
+        let (problems, reports_of) = (Vec::new(), Vec::new());
+        let mut worker =
+            Worker { publication, name, config, table, now, adapt, progress, problems, reports: reports_of };
         worker.work(&mut state)?;
         reports.append(&mut worker.reports);
     }
@@ -90,8 +97,21 @@ pub fn tick(
 impl Worker<'_> {
     fn work(&mut self, state: &mut State) -> Result<(), PublishError> {
         state.begin(self.name, self.now)?;
+        owner::claim(state, self.name, self.publication)?;
+        self.problems.extend(owner::renamed(state, self.name, self.publication)?);
+        if state.set_back(self.name, self.now)? {
+            let message = "the clock has been set back by more than a day; what is due is counted from now";
+            self.problems.push(Problem::warning(Code::ScheduleClock, Place::Nowhere, message));
+        }
         let Some(standing) = state.standing(self.name)? else { return Ok(()) };
-        let Due { issues, missed } = self.table.due(standing.last_due.unwrap_or(standing.first_tick), self.now);
+        let Due { mut issues, mut missed } = self.table.due(standing.last_due.unwrap_or(standing.first_tick), self.now);
+        // What was begun in time and failed is not missed.
+        if let ([], Some(last)) = (issues.as_slice(), missed.last().copied())
+            && state.failures(self.name, last)?.0 > 0
+        {
+            missed.pop();
+            issues.push(last);
+        }
         if let (Some(first), [_, ..]) = (issues.first(), issues.as_slice())
             && let Some(again) = self.pause(state, *first)?
         {
@@ -102,8 +122,12 @@ impl Worker<'_> {
         for (index, due) in issues.iter().enumerate() {
             let is_last = index + 1 == issues.len();
             if !self.make(state, *due, is_last)? {
-                return Ok(());
+                break;
             }
+        }
+        if !issues.is_empty() {
+            // What waits on, because it was not chosen or because the build failed.
+            self.keep_pictures(state);
         }
         if issues.is_empty() && missed.is_empty() {
             let polled = standing.last_poll.is_none_or(|last| self.table.polls(last, self.now));
@@ -112,13 +136,16 @@ impl Worker<'_> {
         Ok(())
     }
 
-    fn tell(&mut self, action: Action, outcome: Outcome) {
+    fn tell(&mut self, action: Action, mut outcome: Outcome) {
+        outcome.problems.append(&mut self.problems);
         self.reports.push(Report { anthology: self.name.to_owned(), action, outcome });
     }
 
     /// When a build that failed may be tried again, if that is still to come.
     fn pause(&self, state: &State, due: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, PublishError> {
         let (failures, last) = state.failures(self.name, due)?;
+        // One that failed in the future failed before the clock was set back.
+        let last = last.filter(|last| *last <= self.now);
         let again = last.and_then(|last| self.table.retry(failures, last));
         Ok(again.filter(|again| *again > self.now))
     }
@@ -167,14 +194,42 @@ impl Worker<'_> {
             Ok(collected) => collected,
             Err(error) => {
                 let message = error.to_string();
-                self.tell(Action::Failed { due: self.now, message, again: None }, Outcome::default());
+                self.note_poll(state, "poll-failed", &message)?;
+                self.tell(Action::PollFailed(message), Outcome::default());
                 return Ok(());
             }
         };
         self.remember(state, &collected.drafts)?;
+        let errors = errors_of(&collected.problems);
+        if !errors.is_empty() {
+            self.note_poll(state, "poll-incomplete", &errors)?;
+        }
         let waiting = state.pending(self.name)?.len();
         self.tell(Action::Polled(waiting), Outcome { problems: collected.problems, ..Outcome::default() });
+        self.keep_pictures(state);
         Ok(())
+    }
+
+    fn note_poll(&self, state: &mut State, result: &str, message: &str) -> Result<(), PublishError> {
+        let (result, message) = (result.to_owned(), message.to_owned());
+        let change = state.change()?;
+        add_run(&change, self.name, &Run { due: None, started: self.now, result, issue: None, message })?;
+        change.commit()?;
+        Ok(())
+    }
+
+    /// Keeps the pictures of what waits. Where that cannot be, the last report says so: what it tells of is done.
+    fn keep_pictures(&mut self, state: &mut State) {
+        let folder = &self.publication.folder;
+        let kept = pictures::keep(state, self.name, folder, &mut self.plan(self.now), self.progress);
+        if let (Err(error), Some(report)) = (kept, self.reports.last_mut()) {
+            let message = format!("pictures of articles that wait for their issue cannot be kept: {error}");
+            report.outcome.problems.push(Problem::error(
+                Code::StateUnusable,
+                Place::File(folder.clone(), None),
+                message,
+            ));
+        }
     }
 
     /// What the sources have. That one has nothing is no fault of an anthology that builds itself.
@@ -206,10 +261,16 @@ impl Worker<'_> {
             Ok(collected) => collected,
             Err(error) => return self.fail(state, due, &error.to_string(), Outcome::default()),
         };
+        let is_unread = collected.drafts.is_empty() && !errors_of(&collected.problems).is_empty();
         let keys = self.remember(state, &collected.drafts)?;
         let chosen = self.choose(state, &plan, keys.into_iter().zip(collected.drafts), due, is_last)?;
         let (keys, mut drafts): (Vec<String>, Vec<Draft>) = chosen.into_iter().unzip();
         if drafts.is_empty() {
+            // Without a network there is nothing new, and one cannot know.
+            if is_unread {
+                let outcome = Outcome { problems: collected.problems, ..Outcome::default() };
+                return self.fail(state, due, "no source could be read", outcome);
+            }
             if self.table.if_empty == IfEmpty::Skip {
                 self.note(state, due, "empty", None, "", true)?;
                 let outcome = Outcome { problems: collected.problems, ..Outcome::default() };
@@ -220,6 +281,16 @@ impl Worker<'_> {
         }
         let number = state.next_number(self.name, self.config.book.issue.unwrap_or(1))?;
         complete(&mut plan, self.name, self.config, number);
+        plan.book.date = Some(self.table.date(due));
+        let change = state.change()?;
+        let rows = keys.iter().map(|key| row(&change, self.name, key)).collect::<Result<Vec<_>, _>>()?;
+        drop(change);
+        for (draft, row) in drafts.iter().zip(&rows) {
+            let Some(row) = row else { continue };
+            for (source, file) in pictures::of_article(state, &self.publication.folder, *row)? {
+                plan.spares.insert((draft.origin.key().to_owned(), source), file);
+            }
+        }
         let staging = match issue::stage(state, self.name, &self.publication.folder, &mut plan) {
             Err(error @ PublishError::Io { .. }) => {
                 return self.fail(state, due, &error.to_string(), Outcome::default());
@@ -235,9 +306,6 @@ impl Worker<'_> {
             }
         };
         let made = issue::describe(state, &staging, &outcome, number, due, self.now)?;
-        let change = state.change()?;
-        let rows = keys.iter().map(|key| row(&change, self.name, key)).collect::<Result<Vec<_>, _>>()?;
-        drop(change);
         issue::record(state, self.name, &made, &rows.into_iter().flatten().collect::<Vec<_>>())?;
         let published = self.publish(state, &made, &outcome.problems);
         issue::clear(state, &staging.folder)?;
@@ -245,6 +313,10 @@ impl Worker<'_> {
             outcome.outputs.clear();
             return self.fail(state, due, &error.to_string(), outcome);
         }
+        if let Some(since) = plan.selection.since {
+            pass_by(state, self.name, since)?;
+        }
+        pictures::sweep(state, &self.publication.folder)?;
         for (output, file) in outcome.outputs.iter_mut().zip(&made.files) {
             output.path.clone_from(&file.path);
         }
@@ -257,19 +329,15 @@ impl Worker<'_> {
 
     /// Puts an issue that is recorded in place; where that cannot be, it is undone.
     fn publish(&self, state: &mut State, made: &Issue, problems: &[Problem]) -> Result<(), PublishError> {
-        let placed = issue::put_in_place(made);
+        let placed = place::put_in_place(made);
         if !matches!(placed, Ok(true)) {
-            issue::undo(state, self.name, made)?;
+            place::undo(state, self.name, made)?;
             placed?;
             return Err(PublishError::Io { path: made.staging.clone(), reason: "the books are gone".to_owned() });
         }
-        let errors: Vec<String> = problems
-            .iter()
-            .filter(|problem| problem.severity == crate::problem::Severity::Error)
-            .map(ToString::to_string)
-            .collect();
+        let errors = errors_of(problems);
         let result = if errors.is_empty() { "built" } else { "incomplete" };
-        issue::finish(state, self.name, made, &self.run(made.due, result, Some(made.number), &errors.join("\n")))
+        issue::finish(state, self.name, made, &self.run(made.due, result, Some(made.number), &errors))
     }
 
     /// The articles of an issue in their order, with their keys.
@@ -310,10 +378,17 @@ impl Worker<'_> {
     ) -> Result<bool, PublishError> {
         let (failures, _) = state.failures(self.name, due)?;
         let again = self.table.retry(failures + 1, self.now);
-        self.note(state, due, "failed", None, message, again.is_none())?;
+        let result = if again.is_some() { "failed" } else { "given-up" };
+        self.note(state, due, result, None, message, again.is_none())?;
         self.tell(Action::Failed { due, message: message.to_owned(), again }, outcome);
         Ok(false)
     }
+}
+
+/// What is missing, a line a problem.
+fn errors_of(problems: &[Problem]) -> String {
+    let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).map(ToString::to_string);
+    errors.collect::<Vec<_>>().join("\n")
 }
 
 /// What an issue has that a build has not: its number, the series, a name that tells it from the others.
@@ -335,11 +410,18 @@ pub fn complete(plan: &mut Plan, name: &str, config: &Config, number: u32) {
 ///
 /// # Errors
 /// When the state cannot be read.
-pub fn preview(loaded: &Loaded, name: &str, config: &Config, plan: &mut Plan) -> Result<(), PublishError> {
+pub fn preview(
+    loaded: &Loaded,
+    name: &str,
+    config: &Config,
+    now: DateTime<Utc>,
+    plan: &mut Plan,
+) -> Result<(), PublishError> {
     let first = config.book.issue.unwrap_or(1);
     let state = State::look(&super::folder(loaded))?;
     let number = state.as_ref().map_or(Ok(first), |state| state.next_number(name, first))?;
     complete(plan, name, config, number);
+    plan.book.date = Timetable::of(name, config).and_then(|table| Some(table.date(table.next(now)?)));
     if let (Some(state), Some(Moment::LastIssue)) = (&state, config.select.since) {
         plan.selection.since = last_issue(state, name)?;
     }

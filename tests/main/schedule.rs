@@ -2,13 +2,22 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
-use crate::support::{Epub, Run, Sandbox, article, epubcheck, finish, pdf_text, squeezed, tool, utf8};
+use crate::support::{Epub, Run, Sandbox, article, epubcheck, finish, pdf_text, squeezed, tool};
+
+#[path = "schedule/feed.rs"]
+mod feed;
+#[path = "schedule/killed.rs"]
+mod killed;
+#[path = "schedule/lasting.rs"]
+mod lasting;
+#[path = "schedule/units.rs"]
+mod units;
 
 /// Numbers that look random and are the same each time (Knuth's constants for a linear congruential generator).
 struct Numbers(u64);
@@ -48,6 +57,11 @@ fn tick_command(sandbox: &Sandbox, now: DateTime<Utc>) -> Command {
 
 fn tick(sandbox: &Sandbox, now: DateTime<Utc>) -> Run {
     finish(&mut tick_command(sandbox, now), b"")
+}
+
+/// What stands in the folder of the state when nothing waits.
+fn remembered() -> Vec<String> {
+    ["lock", "state.sqlite"].map(str::to_owned).into()
 }
 
 /// What a tick did for each anthology, in a word.
@@ -125,75 +139,29 @@ fn year(zone: &str, dues: &[DateTime<Utc>], seed: u64) {
     }
 }
 
-#[test]
-fn a_year_of_weekly_issues_in_shanghai_has_every_article_once() {
-    let dues: Vec<_> = (0..52).map(|week| at("2025-12-28T23:00:00Z") + TimeDelta::weeks(week)).collect();
-    year("Asia/Shanghai", &dues, 1);
+/// Mondays at seven in Shanghai, where clocks do not change.
+fn shanghai() -> Vec<DateTime<Utc>> {
+    (0..52).map(|week| at("2025-12-28T23:00:00Z") + TimeDelta::weeks(week)).collect()
 }
 
-#[test]
-fn a_year_of_weekly_issues_in_berlin_keeps_its_hour_over_both_changes_of_clocks() {
+/// Mondays at seven in Berlin, where they do twice.
+fn berlin() -> Vec<DateTime<Utc>> {
     let summer = at("2026-03-29T01:00:00Z")..at("2026-10-25T01:00:00Z");
     let due = |week| {
         let moment = at("2026-01-05T06:00:00Z") + TimeDelta::weeks(week);
         if summer.contains(&moment) { moment - TimeDelta::hours(1) } else { moment }
     };
-    year("Europe/Berlin", &(0..52).map(due).collect::<Vec<_>>(), 2);
-}
-
-// --- Killed, and at once -------------------------------------------------------------------------------------------------
-
-#[test]
-fn a_tick_that_is_killed_at_any_moment_leaves_one_correct_issue_and_nothing_else() {
-    let sandbox = weekly("cron = \"0 7 * * *\"");
-    let first = at("2026-01-01T12:00:00Z");
-    tick(&sandbox, first).exits(0);
-    let mut numbers = Numbers(3);
-    let mut took = Duration::from_millis(200);
-    for day in 0..50 {
-        sandbox.write(&format!("in/{day:04}.md"), marked(day, None));
-        let now = first + TimeDelta::days(day as i64 + 1);
-        let started = Instant::now();
-        let mut child =
-            tick_command(&sandbox, now).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("started");
-        // The first runs to its end, so that it is known how long one takes.
-        if day > 0 {
-            std::thread::sleep(took.mul_f64(numbers.below(1100) as f64 / 1000.0));
-            // It may have ended by itself.
-            let _ = child.kill();
-            child.wait().expect("ended");
-        } else {
-            child.wait().expect("ended");
-            took = started.elapsed();
-        }
-        tick(&sandbox, now).exits(0);
-        let standing = status(&sandbox);
-        let issue = &standing["anthologies"][0]["issue"];
-        assert_eq!((issue["number"].as_u64(), issue["articles"].as_u64()), (Some(day as u64 + 1), Some(1)), "{day}");
-        assert_eq!(sandbox.list("out").len(), day + 1, "{day}: {:?}", sandbox.list("out"));
-        assert_eq!(sandbox.list("tmp"), [""; 0], "{day}");
-        assert_eq!(sandbox.list(".wenji"), ["lock", "state.sqlite"], "{day}");
-        assert_eq!(marks(&sandbox, &format!("out/河边周刊-第{}期.epub", day + 1)), [format!("{day:04}")]);
-    }
+    (0..52).map(due).collect()
 }
 
 #[test]
-fn of_two_ticks_at_once_one_works_and_the_other_says_so() {
-    let sandbox = weekly("cron = \"0 7 * * *\"");
-    let first = at("2026-01-01T12:00:00Z");
-    tick(&sandbox, first).exits(0);
-    sandbox.write("in/a.md", marked(1, None));
-    let due = first + TimeDelta::days(1);
-    let lock = wenji::publish::Lock::take(&sandbox.path(".wenji")).expect("free");
-    tick(&sandbox, due).exits(4).says("another run is at work");
-    assert_eq!(sandbox.list("out"), [""; 0]);
-    drop(lock);
-    let runs: Vec<_> = (0..3)
-        .map(|_| tick_command(&sandbox, due).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("started"))
-        .collect();
-    let ends: Vec<_> = runs.into_iter().map(|mut run| run.wait().expect("ended").code()).collect();
-    assert!(ends.contains(&Some(0)) && ends.iter().all(|end| matches!(end, Some(0 | 4))), "{ends:?}");
-    assert_eq!(sandbox.list("out"), ["河边周刊-第1期.epub"]);
+fn a_year_of_weekly_issues_in_shanghai_has_every_article_once() {
+    year("Asia/Shanghai", &shanghai(), 1);
+}
+
+#[test]
+fn a_year_of_weekly_issues_in_berlin_keeps_its_hour_over_both_changes_of_clocks() {
+    year("Europe/Berlin", &berlin(), 2);
 }
 
 // --- What a schedule does --------------------------------------------------------------------------------------------------
@@ -388,108 +356,4 @@ fn a_run_that_is_told_to_end_finishes_the_issue_under_way() {
     assert_eq!(child.wait().expect("ended").code(), Some(0));
     assert_eq!((sandbox.list("out"), sandbox.list("tmp")), (vec!["河边周刊-第1期.epub".to_owned()], Vec::new()));
     assert_eq!(status(&sandbox)["anthologies"][0]["issue"]["articles"], 40);
-}
-
-// --- Units -----------------------------------------------------------------------------------------------------------------
-
-/// A sandbox whose path has what units must escape.
-fn odd() -> (Sandbox, String) {
-    let sandbox = weekly("cron = \"0 7 * * MON\"\ntimezone = \"Europe/Berlin\"\npoll = \"0 */6 * * *\"");
-    let folder = "我的 100% $weekly's";
-    sandbox.write(&format!("{folder}/in/a.md"), marked(1, None));
-    fs::copy(sandbox.path("wenji.toml"), sandbox.path(&format!("{folder}/wenji.toml"))).expect("copied");
-    (sandbox, format!("{folder}/wenji.toml"))
-}
-
-fn install(sandbox: &Sandbox, config: &str, options: &[&str]) -> Run {
-    let mut command = sandbox.command();
-    command.args(["schedule", "--config", config, "install"]).args(options);
-    finish(&mut command, b"").exits(0)
-}
-
-#[test]
-fn systemd_accepts_the_units_and_wakes_at_the_moments_of_the_schedule() {
-    let (sandbox, config) = odd();
-    install(&sandbox, &config, &["--systemd"]);
-    let names = sandbox.list("home/.config/systemd/user");
-    assert_eq!(names.len(), 2, "{names:?}");
-    for name in &names {
-        let unit = sandbox.path(&format!("home/.config/systemd/user/{name}"));
-        let (good, said) = tool("systemd-analyze", &["verify", utf8(&unit)]);
-        assert!(good && !said.contains(name.as_str()), "{said}");
-    }
-    let timer = names.iter().find(|name| name.ends_with(".timer")).expect("a timer");
-    let timer = fs::read_to_string(sandbox.path(&format!("home/.config/systemd/user/{timer}"))).expect("there");
-    let lines: Vec<&str> = timer.lines().filter_map(|line| line.strip_prefix("OnCalendar=")).collect();
-    assert_eq!(lines, ["Mon *-*-* 07:00:00 Europe/Berlin", "*-*-* 00,06,12,18:00:00 Europe/Berlin"]);
-    assert!(timer.contains("Persistent=true"));
-    let (good, said) =
-        tool("systemd-analyze", &["calendar", "--iterations=40", "--base-time=2026-01-01 00:00:00 UTC", lines[0]]);
-    assert!(good, "{said}");
-    let next = sandbox.run(["schedule", "next", "-n", "40", "--now", "2026-01-01T00:00:00Z"]).exits(0).text();
-    for moment in next.lines() {
-        let utc = DateTime::parse_from_rfc3339(moment).expect("a moment").to_utc();
-        assert!(said.contains(&utc.format("%Y-%m-%d %H:%M:%S UTC").to_string()), "{moment} is not in {said}");
-    }
-}
-
-#[test]
-fn what_a_calendar_cannot_say_is_told_and_waking_often_is_offered() {
-    let sandbox = weekly("cron = \"0 7 * * MON#1\"");
-    sandbox.run(["schedule", "install", "--systemd"]).exits(2).says("1#1").says("--often");
-    let shown = sandbox.run(["schedule", "install", "--systemd", "--often", "--dry-run"]).exits(0).text();
-    assert!(shown.contains("OnCalendar=*:0/5"), "{shown}");
-    assert_eq!(sandbox.list("home/.config/systemd/user"), [""; 0]);
-}
-
-#[test]
-fn the_cron_line_does_what_is_due_when_a_shell_runs_it() {
-    let (sandbox, config) = odd();
-    let shown = install(&sandbox, &config, &["--cron"]).text();
-    let line = shown.lines().find(|line| !line.starts_with('#')).expect("a line");
-    let (when, command) = line.split_at(line.match_indices(' ').nth(4).expect("five fields").0);
-    assert_eq!(when, "*/5 * * * *");
-    // Cron takes the backslash from an escaped per cent sign, and ends the command at any other.
-    let plain = command.replace("\\%", "%");
-    assert_eq!(command.matches('%').count(), command.matches("\\%").count());
-    let mut shell = Command::new("sh");
-    crate::support::isolate(&mut shell, &sandbox);
-    finish(shell.current_dir("/").args(["-c", &plain]), b"").exits(0);
-    let folder = config.strip_suffix("/wenji.toml").expect("a folder");
-    assert_eq!(sandbox.list(&format!("{folder}/.wenji")), ["lock", "state.sqlite"]);
-}
-
-#[test]
-fn the_plist_the_workflow_and_the_manifest_are_read_by_parsers() {
-    let (sandbox, config) = odd();
-    let path = |name: &str| sandbox.path(name).to_string_lossy().into_owned();
-    let read = |script: &str, text: &str| {
-        sandbox.write("unit", text);
-        let (good, said) = tool("python3", &["-c", script, &path("unit"), &path(&config)]);
-        assert!(good, "{said}\n{text}");
-    };
-    let plist = install(&sandbox, &config, &["--launchd", "--dry-run"]).text();
-    let (_, plist) = plist.split_once('\n').expect("a comment first");
-    read(
-        "import plistlib, sys, os\np = plistlib.load(open(sys.argv[1], 'rb'))\n\
-         assert p['ProgramArguments'][1:] == ['--quiet', 'schedule', '--config', sys.argv[2], 'tick'], p\n\
-         assert os.access(p['ProgramArguments'][0], os.X_OK) and p['StartInterval'] == 300\n\
-         assert p['WorkingDirectory'] == os.path.dirname(sys.argv[2]), p\n",
-        plist,
-    );
-    read(
-        "import yaml, sys\nw = yaml.safe_load(open(sys.argv[1]))\njob = w['jobs']['issue']\n\
-         assert w[True]['schedule'][0]['cron'] == '7,37 * * * *', w\n\
-         assert sys.argv[2].endswith(job['env']['CONFIG']) and w['permissions'] == {'contents': 'write'}, w\n\
-         assert any('tick' in step.get('run', '') for step in job['steps'])\n",
-        &install(&sandbox, &config, &["--github-actions", "--dry-run"]).text(),
-    );
-    read(
-        "import yaml, sys\njobs = list(yaml.safe_load_all(open(sys.argv[1])))\n\
-         assert [j['spec']['schedule'] for j in jobs] == ['0 7 * * 1', '0 */6 * * *'], jobs\n\
-         assert all(j['kind'] == 'CronJob' and j['spec']['timeZone'] == 'Europe/Berlin' for j in jobs)\n\
-         c = jobs[0]['spec']['jobTemplate']['spec']['template']['spec']['containers'][0]\n\
-         assert c['image'] == 'me/wenji:1' and c['command'][3] == sys.argv[2], c\n",
-        &install(&sandbox, &config, &["--kubernetes", "--image", "me/wenji:1", "--dry-run"]).text(),
-    );
 }
