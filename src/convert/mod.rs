@@ -10,7 +10,7 @@
 //! | markdown becomes HTML whose raw parts are balanced, shallow and known | `markup`, `tags` |
 //! | scripts, styles and handlers go | `sanitize` |
 //! | HTML becomes blocks and inlines | `parse`, `lists`, `tables`, `inlines`, `pictures`, `media` |
-//! | the text of each paragraph is put right: emphasis paired, lines joined, spaces, punctuation, links | `text`, `emphasis`, `join`, `marks`, `punctuation`, `latin`, `links` |
+//! | the text of each paragraph is put right: emphasis paired, lines joined, spaces, punctuation, links | `text`, `emphasis`, `attributes`, `join`, `marks`, `punctuation`, `latin`, `trim`, `links` |
 //! | code is coloured, formulas are checked | `highlight`, `math` |
 //! | headings, languages, links inside the article, and ids | `finish` |
 //! | the document is written as XHTML, or as markdown that gives it again | [`xhtml`] with `escape`, [`markdown`] with `markdown_html` |
@@ -24,6 +24,7 @@ use crate::book::{Body, Language, Origin};
 use crate::document::Document;
 use crate::problem::{Code, Problem};
 
+mod attributes;
 mod clean;
 mod emphasis;
 mod escape;
@@ -53,6 +54,7 @@ mod tests;
 mod text;
 #[cfg(test)]
 mod text_tests;
+mod trim;
 pub mod xhtml;
 
 /// What the converter does to the text.

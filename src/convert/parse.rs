@@ -163,18 +163,23 @@ impl Reader<'_, '_> {
     /// A paragraph; one of pictures alone is figures.
     pub(super) fn paragraph(&mut self, inlines: Vec<Inline>, line: u32, out: &mut Vec<Block>) {
         let content = self.settle(inlines);
-        if content.is_empty() {
-            return;
+        for (index, content) in paragraphs(content).into_iter().enumerate() {
+            let Some(first) = content.first() else { continue };
+            let line = if index == 0 { line } else { first.line };
+            let pictures_alone = content.iter().all(|inline| match &inline.kind {
+                InlineKind::Image(_) | InlineKind::LineBreak => true,
+                InlineKind::Text(text) => text.trim().is_empty(),
+                _ => false,
+            });
+            if pictures_alone {
+                self.figures(content, out);
+            } else {
+                out.push(block(BlockKind::Paragraph(content), line));
+            }
         }
-        let pictures_alone = content.iter().all(|inline| match &inline.kind {
-            InlineKind::Image(_) | InlineKind::LineBreak => true,
-            InlineKind::Text(text) => text.trim().is_empty(),
-            _ => false,
-        });
-        if !pictures_alone {
-            out.push(block(BlockKind::Paragraph(content), line));
-            return;
-        }
+    }
+
+    fn figures(&mut self, content: Vec<Inline>, out: &mut Vec<Block>) {
         for inline in content {
             if let InlineKind::Image(image) = inline.kind {
                 let caption = caption_of(&image).map(|text| vec![text_inline(text, inline.line)]).unwrap_or_default();
@@ -306,6 +311,22 @@ impl Reader<'_, '_> {
         }
         out.append(&mut blocks);
     }
+}
+
+/// The paragraphs of settled inlines: two line breaks or more end one, as an empty line does.
+fn paragraphs(content: Vec<Inline>) -> Vec<Vec<Inline>> {
+    let is_break = |inline: &Inline| inline.kind == InlineKind::LineBreak;
+    let mut paragraphs = vec![Vec::new()];
+    let mut inlines = content.into_iter().peekable();
+    while let Some(inline) = inlines.next() {
+        if is_break(&inline) && inlines.peek().is_some_and(is_break) {
+            while inlines.next_if(is_break).is_some() {}
+            paragraphs.push(Vec::new());
+        } else if let Some(paragraph) = paragraphs.last_mut() {
+            paragraph.push(inline);
+        }
+    }
+    paragraphs
 }
 
 /// Whether inlines show nothing.

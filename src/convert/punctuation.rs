@@ -1,11 +1,14 @@
 //! ASCII punctuation around Han text becomes Chinese punctuation, and is told.
 //!
-//! Only flows that are mostly Han come here. Code, URLs and objects are fixed and never touched; a Latin
-//! sentence keeps its marks, because each rule wants a Han character or full-width mark beside or inside the marks.
+//! Only Chinese flows come here: Japanese and Korean have habits of their own. Code, URLs and objects are fixed and never
+//! touched; a Latin sentence keeps its marks, because each rule wants a Han character or full-width mark beside or inside
+//! the marks.
+
+use crate::book::Language;
 
 use super::Remarks;
 use super::clean::{is_han, is_wide_mark};
-use super::text::{Cell, Flow, is_shared_mark};
+use super::text::{BREAK, Cell, Flow, is_shared_mark};
 
 /// Quotations and brackets longer than this are not paired.
 const LONGEST: usize = 400;
@@ -14,9 +17,12 @@ const TEXT: &str = "ASCII punctuation in Chinese text";
 
 /// Replaces the marks of a flow and tells it.
 pub(super) fn replace(flow: &mut Flow, remarks: &mut Remarks<'_>) {
-    runs(flow, remarks);
+    // What one of them makes full-width stands beside the other.
     brackets(flow, remarks);
     quotes(flow, remarks);
+    brackets(flow, remarks);
+    runs(flow, remarks);
+    stops(flow, remarks);
 }
 
 fn chinese(c: Option<char>) -> bool {
@@ -111,7 +117,7 @@ fn brackets(flow: &mut Flow, remarks: &mut Remarks<'_>) {
     for (start, end) in pairs {
         let inside = flow.cells[start + 1..end].iter().any(|cell| chinese(Some(cell.c)));
         // `f(x)` in Chinese text is a formula: what stands before the bracket decides when the inside is Latin.
-        if inside || chinese(flow.before(start)) {
+        if inside || flow.before(start).is_some_and(|c| chinese(Some(c)) || c == '”') {
             flow.cells[start].c = '（';
             flow.cells[end].c = '）';
             remarks.replaced(TEXT, "( ) → （ ）", flow.cells[start].line);
@@ -119,10 +125,24 @@ fn brackets(flow: &mut Flow, remarks: &mut Remarks<'_>) {
     }
 }
 
+/// An ASCII quotation mark, what it becomes on the left and on the right, and how that is told.
+type Quotation = (char, char, char, &'static str);
+
+/// Quotation marks of the mainland (GB/T 15834).
+const SIMPLIFIED: [Quotation; 2] = [('"', '“', '”', "\" \" → “ ”"), ('\'', '‘', '’', "' ' → ‘ ’")];
+/// Those of Taiwan, Hong Kong and Macao.
+const TRADITIONAL: [Quotation; 2] = [('"', '「', '」', "\" \" → 「 」"), ('\'', '『', '』', "' ' → 『 』")];
+
+fn is_traditional(language: &Language) -> bool {
+    let mut parts = language.tag().split('-');
+    language.is_chinese()
+        && !language.tag().contains("Hans")
+        && parts.any(|part| matches!(part, "Hant" | "TW" | "HK" | "MO"))
+}
+
 /// `"…"` and `'…'`.
 fn quotes(flow: &mut Flow, remarks: &mut Remarks<'_>) {
-    let pairs: [(char, char, char, &'static str); 2] = [('"', '“', '”', "\" \" → “ ”"), ('\'', '‘', '’', "' ' → ‘ ’")];
-    for (ascii, left, right, what) in pairs {
+    for (ascii, left, right, what) in if is_traditional(&flow.language) { TRADITIONAL } else { SIMPLIFIED } {
         let mut open: Option<usize> = None;
         for at in 0..flow.cells.len() {
             if flow.cells[at].c != ascii || flow.cells[at].fixed || is_inside_word(flow, at, ascii) {
@@ -161,4 +181,64 @@ fn is_inside_word(flow: &Flow, at: usize, mark: char) -> bool {
 fn opened_before(flow: &Flow, at: usize) -> bool {
     let from = at.saturating_sub(LONGEST);
     flow.cells[from..at].iter().filter(|cell| cell.c == '"').count() % 2 == 1
+}
+
+/// `,` `;` `:` `!` `?` behind Han, and `.` there where a sentence ends.
+fn stops(flow: &mut Flow, remarks: &mut Remarks<'_>) {
+    for at in 0..flow.cells.len() {
+        let cell = flow.cells[at];
+        let Some((wide, what)) = stop(cell.c).filter(|_| !cell.fixed) else { continue };
+        let next = flow.cells.get(at + 1).filter(|next| !next.fixed).map(|next| next.c);
+        let han_before = flow.before(at).is_some_and(|c| is_han(c) || closes(c));
+        let han_next = next.is_some_and(is_han);
+        let chinese = match cell.c {
+            // Between Han characters without a space it may part the names of a foreigner.
+            '.' => han_before && !is_ordinal(flow, at) && ends_sentence(flow, at),
+            // `好:)` is a face, and `类::方法` is code.
+            ':' => han_before && !next.is_some_and(|c| matches!(c, ')' | '(' | '-' | ':' | '/' | 'D' | 'P')),
+            ',' | ';' => han_before || han_next,
+            // `文件?x=1` is an address.
+            _ => han_before && !next.is_some_and(|c| c.is_ascii_alphanumeric()),
+        };
+        // What stands before a word begins it: `:wq`, `!important`.
+        let begins = at.checked_sub(1).is_some_and(|before| flow.cells[before].c == ' ')
+            && flow.cells.get(at + 1).is_some_and(|next| next.c.is_ascii_graphic());
+        if chinese && !begins {
+            flow.cells[at].c = wide;
+            remarks.replaced(TEXT, what, cell.line);
+        }
+    }
+}
+
+fn stop(c: char) -> Option<(char, &'static str)> {
+    Some(match c {
+        ',' => ('，', ", → ，"),
+        ';' => ('；', "; → ；"),
+        ':' => ('：', ": → ："),
+        '!' => ('！', "! → ！"),
+        '?' => ('？', "? → ？"),
+        '.' => ('。', ". → 。"),
+        _ => return None,
+    })
+}
+
+/// Whether a mark closes a piece of Chinese text.
+fn closes(c: char) -> bool {
+    matches!(c, '”' | '’' | '」' | '』' | '）' | '》' | '〉' | '】' | '！' | '？')
+}
+
+/// Whether a full stop is the last of its text, or stands before a space and Han, or before a mark that closes.
+fn ends_sentence(flow: &Flow, at: usize) -> bool {
+    match flow.cells.get(at + 1).map(|next| next.c) {
+        None | Some(BREAK) => true,
+        Some(' ') => flow.after(at + 1).is_none_or(|c| is_han(c) || matches!(c, '“' | '「' | '（' | '《' | BREAK)),
+        Some(c) => closes(c),
+    }
+}
+
+/// Whether a full stop stands behind the number of a heading or item: `一. 总则`, `第二. 分工`.
+fn is_ordinal(flow: &Flow, at: usize) -> bool {
+    const DIGITS: &str = "第一二三四五六七八九十百零〇甲乙丙丁";
+    let start = flow.cells[..at].iter().rposition(|cell| cell.c == BREAK).map_or(0, |at| at + 1);
+    at - start <= 4 && flow.cells[start..at].iter().all(|cell| DIGITS.contains(cell.c))
 }
