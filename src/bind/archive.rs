@@ -265,6 +265,7 @@ fn compare(plan: &Plan, progress: &dyn Progress, outcome: &mut Outcome) -> Resul
         trim_inner_spaces: false,
         punctuation: false,
         bold_headings: false,
+        boilerplate: false,
         strip: Vec::new(),
         ..plan.convert.clone()
     };

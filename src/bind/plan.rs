@@ -187,6 +187,7 @@ impl Plan {
         set(&mut options.trim_inner_spaces, clean.trim_inner_spaces);
         set(&mut options.punctuation, clean.punctuation);
         set(&mut options.bold_headings, clean.bold_headings);
+        set(&mut options.boilerplate, clean.boilerplate);
     }
 
     fn apply_fetch(&mut self, fetch: &config::Fetch, base: &Path) {

@@ -11,6 +11,7 @@
 //! | scripts, styles and handlers go | `sanitize` |
 //! | HTML becomes blocks and inlines | `parse`, `lists`, `tables`, `inlines`, `pictures`, `media` |
 //! | the text of each paragraph is put right: emphasis paired, lines joined, spaces, punctuation, links | `text`, `emphasis`, `attributes`, `join`, `marks`, `punctuation`, `latin`, `trim`, `links` |
+//! | if asked for, the calls, codes and notes on rights at both ends go | `boilerplate` |
 //! | code is coloured, formulas are checked | `highlight`, `math` |
 //! | headings, languages, links inside the article, and ids | `finish` |
 //! | the document is written as XHTML, or as markdown that gives it again | [`xhtml`] with `escape`, [`markdown`] with `markdown_html` |
@@ -25,6 +26,7 @@ use crate::document::Document;
 use crate::problem::{Code, Problem};
 
 mod attributes;
+mod boilerplate;
 mod clean;
 mod emphasis;
 mod escape;
@@ -70,6 +72,8 @@ pub struct Options {
     pub punctuation: bool,
     /// Whether a short paragraph that is bold as a whole is a heading.
     pub bold_headings: bool,
+    /// Whether the lines with which articles open and close, calls to follow and the like, are removed.
+    pub boilerplate: bool,
     /// Text to be removed: each paragraph is searched after its lines are joined.
     pub strip: Vec<Regex>,
 }
@@ -82,6 +86,7 @@ impl Default for Options {
             trim_inner_spaces: true,
             punctuation: true,
             bold_headings: false,
+            boilerplate: false,
             strip: Vec::new(),
         }
     }
@@ -185,8 +190,11 @@ pub fn convert(source: &Source<'_>, options: &Options) -> Converted {
     let tree = dom_query::Document::fragment(html);
     let mut reader =
         parse::Reader { options, remarks: &mut remarks, notes: IndexMap::new(), calls: Vec::new(), line, spaced };
-    let blocks = reader.blocks(&tree.html_root());
+    let mut blocks = reader.blocks(&tree.html_root());
     let (notes, calls) = (reader.notes, reader.calls);
+    if options.boilerplate {
+        boilerplate::remove(&mut blocks, &mut remarks);
+    }
     let document = finish::finish(blocks, notes, &calls, options, &mut remarks);
     Converted { document, problems: remarks.told() }
 }
