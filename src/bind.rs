@@ -43,6 +43,7 @@ use crate::text::Setter;
 mod archive;
 mod articles;
 mod descriptions;
+mod difference;
 mod parts;
 mod placeholders;
 mod volumes;
@@ -53,8 +54,9 @@ pub mod outputs;
 pub mod plan;
 pub mod select;
 
-pub use archive::{archive, differences};
+pub use archive::archive;
 use articles::convert_all;
+pub use difference::differences;
 pub use faces::FontPlan;
 pub use facts::BookFacts;
 use outputs::{Names, Sink, SinkError, is_kepub};

@@ -144,6 +144,8 @@ pub(super) mod tests {
             section: None,
             language: None,
             body: Body::Markdown { text: String::new(), first_line: 1 },
+            cleaned: false,
+            page: Vec::new(),
         }
     }
 

@@ -6,6 +6,7 @@
 //! | what the page says of itself: JSON-LD, meta elements, what one sees | `facts`, `json_ld`, `title`, `byline` |
 //! | the part of the page that is the article | `extract` |
 //! | what stands in it and is none of it: menus, share buttons, related articles, forms | `boilerplate` |
+//! | what was left out, for those who ask | `surroundings` |
 //! | links and pictures get whole addresses, lazy pictures their real ones | `addresses`, `pictures` |
 //! | facts and the elements of the article become a [`Draft`] | [`draft`] |
 //!
@@ -31,9 +32,12 @@ mod facts;
 mod guard;
 mod json_ld;
 mod pictures;
+mod surroundings;
 mod title;
 
 use addresses::Base;
+pub use surroundings::PageLine;
+use surroundings::Texts;
 pub(super) use title::without_site;
 
 /// Reads a page. What is no article is a problem.
@@ -50,6 +54,8 @@ pub(super) fn read(arrival: &Arrival, problems: &mut Vec<Problem>) -> Option<Dra
     }
     let tree = Document::from(decoded.text.as_str());
     let base = Base::of_page(&tree, &decoded.text, arrival);
+    let root = tree.root();
+    let texts = Texts::of(&root);
     let (facts, content) = if wechat::is_wechat(&tree, base.page()) {
         match wechat::read(&tree, &decoded.text) {
             Ok(article) => article,
@@ -68,7 +74,8 @@ pub(super) fn read(arrival: &Arrival, problems: &mut Vec<Problem>) -> Option<Dra
     let found = problems.len();
     let damage = decoded.damage.map(|damage| markdown::damage_problem(arrival, decoded.encoding, damage));
     problems.extend(damage);
-    let draft = draft(&content, facts, &base, arrival);
+    let mut draft = draft(&content, facts, &base, arrival);
+    draft.page = texts.left_out(&content, &[&draft.title, draft.description.as_deref().unwrap_or_default()]);
     if is_blank(&content) {
         problems.push(Problem::error(Code::ArticleEmpty, whole(), "no article is found in the page"));
         return None;
@@ -115,6 +122,8 @@ pub(super) fn draft(content: &NodeRef<'_>, facts: Facts, base: &Base, arrival: &
         section: facts.section,
         language: Some(language),
         body: Body::Html(content.inner_html().to_string()),
+        cleaned: false,
+        page: Vec::new(),
     }
 }
 

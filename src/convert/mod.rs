@@ -25,6 +25,8 @@ use crate::book::{Body, Language, Origin};
 use crate::document::Document;
 use crate::problem::{Code, Problem};
 
+#[cfg(test)]
+mod any_text;
 mod attributes;
 mod boilerplate;
 mod clean;
@@ -89,6 +91,14 @@ impl Default for Options {
             boilerplate: false,
             strip: Vec::new(),
         }
+    }
+}
+
+impl Options {
+    /// The options for a text that was cleaned already: its marks and spaces stay.
+    #[must_use]
+    pub fn of_cleaned(self) -> Self {
+        Self { join_wrapped_lines: true, trim_inner_spaces: false, punctuation: false, ..self }
     }
 }
 

@@ -4,7 +4,7 @@ use dom_query::NodeRef;
 use indexmap::IndexMap;
 
 use crate::book::Language;
-pub(super) use crate::dom::{attribute, name as name_of};
+pub(super) use crate::dom::{attribute, is_block, name as name_of};
 
 use crate::document::{AlertKind, Block, BlockKind, Code, CodeClass, CodeSpan, Inline, InlineKind, Math, NodeId};
 
@@ -45,51 +45,6 @@ pub(super) struct Reader<'a, 's> {
     pub(super) line: u32,
     /// Whether the article types a space between Han and Latin.
     pub(super) spaced: bool,
-}
-
-/// Whether an element is a block.
-pub(super) fn is_block(name: &str) -> bool {
-    matches!(
-        name,
-        "p" | "div"
-            | "section"
-            | "article"
-            | "aside"
-            | "main"
-            | "nav"
-            | "header"
-            | "footer"
-            | "hgroup"
-            | "address"
-            | "h1"
-            | "h2"
-            | "h3"
-            | "h4"
-            | "h5"
-            | "h6"
-            | "ul"
-            | "ol"
-            | "li"
-            | "dl"
-            | "dt"
-            | "dd"
-            | "table"
-            | "thead"
-            | "tbody"
-            | "tfoot"
-            | "tr"
-            | "td"
-            | "th"
-            | "caption"
-            | "figure"
-            | "figcaption"
-            | "pre"
-            | "blockquote"
-            | "details"
-            | "summary"
-            | "hr"
-            | "center"
-    )
 }
 
 fn holds_block(node: &NodeRef<'_>) -> bool {

@@ -15,14 +15,13 @@ const LONGEST: usize = 400;
 
 const TEXT: &str = "ASCII punctuation in Chinese text";
 
-/// Replaces the marks of a flow and tells it.
-pub(super) fn replace(flow: &mut Flow, remarks: &mut Remarks<'_>) {
-    // What one of them makes full-width stands beside the other.
-    brackets(flow, remarks);
-    quotes(flow, remarks);
-    brackets(flow, remarks);
-    runs(flow, remarks);
-    stops(flow, remarks);
+/// Replaces the marks of a flow and tells it; whether there were any.
+pub(super) fn replace(flow: &mut Flow, remarks: &mut Remarks<'_>) -> bool {
+    let mut changed = brackets(flow, remarks);
+    changed |= quotes(flow, remarks);
+    changed |= runs(flow, remarks);
+    changed |= stops(flow, remarks);
+    changed
 }
 
 fn chinese(c: Option<char>) -> bool {
@@ -30,7 +29,8 @@ fn chinese(c: Option<char>) -> bool {
 }
 
 /// Dots, dashes: `...`, `。。。`, `--`, ` - `.
-fn runs(flow: &mut Flow, remarks: &mut Remarks<'_>) {
+fn runs(flow: &mut Flow, remarks: &mut Remarks<'_>) -> bool {
+    let mut changed = false;
     let mut out: Vec<Cell> = Vec::with_capacity(flow.cells.len());
     let mut at = 0;
     while at < flow.cells.len() {
@@ -74,6 +74,7 @@ fn runs(flow: &mut Flow, remarks: &mut Remarks<'_>) {
             out.pop();
         }
         out.extend(replacement.chars().map(|c| Cell { c, ..cell }));
+        changed = true;
         remarks.replaced(TEXT, what, cell.line);
         at += length;
         while replacement == "——" && flow.cells.get(at).is_some_and(|cell| cell.c == ' ' && !cell.fixed) {
@@ -81,6 +82,7 @@ fn runs(flow: &mut Flow, remarks: &mut Remarks<'_>) {
         }
     }
     flow.cells = out;
+    changed
 }
 
 /// A hyphen before a number is a minus, a range or the mark of a list (`是 - 12 度`), but for a year: `走了 - 2003 年的事`.
@@ -97,7 +99,8 @@ fn is_spaced(flow: &Flow, at: usize, length: usize) -> bool {
 }
 
 /// `( )` with Han text inside, or after Han text.
-fn brackets(flow: &mut Flow, remarks: &mut Remarks<'_>) {
+fn brackets(flow: &mut Flow, remarks: &mut Remarks<'_>) -> bool {
+    let mut changed = false;
     let mut open: Vec<usize> = Vec::new();
     let mut pairs: Vec<(usize, usize)> = Vec::new();
     for (at, cell) in flow.cells.iter().enumerate().filter(|(_, cell)| !cell.fixed) {
@@ -120,9 +123,11 @@ fn brackets(flow: &mut Flow, remarks: &mut Remarks<'_>) {
         if inside || flow.before(start).is_some_and(|c| chinese(Some(c)) || c == '”') {
             flow.cells[start].c = '（';
             flow.cells[end].c = '）';
+            changed = true;
             remarks.replaced(TEXT, "( ) → （ ）", flow.cells[start].line);
         }
     }
+    changed
 }
 
 /// An ASCII quotation mark, what it becomes on the left and on the right, and how that is told.
@@ -141,7 +146,8 @@ fn is_traditional(language: &Language) -> bool {
 }
 
 /// `"…"` and `'…'`.
-fn quotes(flow: &mut Flow, remarks: &mut Remarks<'_>) {
+fn quotes(flow: &mut Flow, remarks: &mut Remarks<'_>) -> bool {
+    let mut changed = false;
     for (ascii, left, right, what) in if is_traditional(&flow.language) { TRADITIONAL } else { SIMPLIFIED } {
         let mut open: Option<usize> = None;
         for at in 0..flow.cells.len() {
@@ -158,10 +164,12 @@ fn quotes(flow: &mut Flow, remarks: &mut Remarks<'_>) {
             if at > start + 1 && (inside || (beside && ascii == '"')) {
                 flow.cells[start].c = left;
                 flow.cells[at].c = right;
+                changed = true;
                 remarks.replaced(TEXT, what, flow.cells[start].line);
             }
         }
     }
+    changed
 }
 
 /// An apostrophe (`it's`), or the sign of inches or minutes after a number.
@@ -184,7 +192,8 @@ fn opened_before(flow: &Flow, at: usize) -> bool {
 }
 
 /// `,` `;` `:` `!` `?` behind Han, and `.` there where a sentence ends.
-fn stops(flow: &mut Flow, remarks: &mut Remarks<'_>) {
+fn stops(flow: &mut Flow, remarks: &mut Remarks<'_>) -> bool {
+    let mut changed = false;
     for at in 0..flow.cells.len() {
         let cell = flow.cells[at];
         let Some((wide, what)) = stop(cell.c).filter(|_| !cell.fixed) else { continue };
@@ -205,9 +214,11 @@ fn stops(flow: &mut Flow, remarks: &mut Remarks<'_>) {
             && flow.cells.get(at + 1).is_some_and(|next| next.c.is_ascii_graphic());
         if chinese && !begins {
             flow.cells[at].c = wide;
+            changed = true;
             remarks.replaced(TEXT, what, cell.line);
         }
     }
+    changed
 }
 
 fn stop(c: char) -> Option<(char, &'static str)> {

@@ -81,8 +81,10 @@ pub(super) fn settle(inlines: Vec<Inline>, options: &Options, spaced: bool, rema
     join::join(&mut flow, options.join_wrapped_lines);
     fix_urls(&mut flow);
     strip(&mut flow, &options.strip);
-    if options.punctuation && flow.chinese {
-        punctuation::replace(&mut flow, remarks);
+    // What was replaced, and where a space went, may show what stands beside it: `;"一"a` has a full-width mark before the
+    // quotation only then. Each round takes marks away, so there is a last one.
+    while options.punctuation && flow.chinese && punctuation::replace(&mut flow, remarks) {
+        trim::trim(&mut flow, options.trim_inner_spaces);
     }
     if options.punctuation && flow.latin {
         latin::replace(&mut flow, remarks);
