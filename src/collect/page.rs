@@ -26,6 +26,7 @@ use super::{Draft, dates, encoding, markdown, wechat};
 
 mod addresses;
 mod boilerplate;
+mod boilerplate_words;
 mod byline;
 mod extract;
 mod facts;

@@ -215,6 +215,8 @@ proptest! {
 
     #[test]
     fn cleaning_what_was_saved_changes_nothing(text in prose(), tag in prop::sample::select(vec!["zh-CN", "zh-TW", "ja", "ko", "en"])) {
+        // Breaks may part what was judged as one text: its halves may be in two languages.
+        let text = text.replace("\\\n", "\n").split('\n').map(str::trim_end).collect::<Vec<_>>().join("\n");
         let language = Language::new(tag).expect("a tag");
         let saved = markdown::write(&in_language(&text, tag), &language);
         prop_assert!(saved.exact, "{:?}\n-- became --\n{}", text, saved.text);
@@ -234,12 +236,10 @@ proptest! {
         before in prop::sample::select(&WORDS[..]),
         mark in prop::sample::select(vec!["", " ", "（", "，", " (", "\"", "**"]),
         code in "[a-z\"'(][a-z\"'(),.;:!?* -]{0,10}[a-z)]",
-        path in "[a-z0-9/_~%.?=&,;:!'()-]{0,16}[a-z0-9]",
+        path in "[a-z0-9/_~%.?=&,;:!'-]{0,16}[a-z0-9]",
         tex in "[a-z][a-z0-9+=,.()-]{0,8}[a-z]",
     ) {
         let url = format!("https://example.org/{path}");
-        // A bracket that closes none of the address's own ends it.
-        prop_assume!(path.matches('(').count() == path.matches(')').count() && !path.contains(")") );
         let text = format!(
             "{before}{mark}`{code}`之后，{before} ${tex}$ 之前：{url}，然后<{url}>（[字]({url})）。\n\n```\n{code}  \"x\" -- ...\n```\n\n$${tex}$$\n"
         );

@@ -20,6 +20,9 @@ const OBJECT: char = '\u{FFFC}';
 /// Stands in a flow for code and formulas, which are words among words.
 pub(super) const WORD: char = '\u{FFFB}';
 
+/// How often marks and spaces are looked at. Each round that changes something takes ASCII marks or spaces away.
+const MOST_ROUNDS: usize = 8;
+
 /// A character of a flow.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Cell {
@@ -81,20 +84,31 @@ pub(super) fn settle(inlines: Vec<Inline>, options: &Options, spaced: bool, rema
     join::join(&mut flow, options.join_wrapped_lines);
     fix_urls(&mut flow);
     strip(&mut flow, &options.strip);
-    // What was replaced, and where a space went, may show what stands beside it: `;"一"a` has a full-width mark before the
-    // quotation only then. Each round takes marks away, so there is a last one.
-    while options.punctuation && flow.chinese && punctuation::replace(&mut flow, remarks) {
-        trim::trim(&mut flow, options.trim_inner_spaces);
-    }
-    if options.punctuation && flow.latin {
-        latin::replace(&mut flow, remarks);
-    }
-    trim::trim(&mut flow, options.trim_inner_spaces);
-    if options.trim_inner_spaces && flow.latin {
-        marks::tighten(&mut flow);
-    }
+    settle_marks(&mut flow, options, remarks);
     scatter(&mut inlines, &flow);
     links::link(tidy(inlines))
+}
+
+/// Marks and spaces. What was replaced, and where a space went, may show what stands beside it: `;"一"a` has a full-width mark
+/// before the quotation only when the first is replaced. So there are rounds, until one changes nothing.
+fn settle_marks(flow: &mut Flow, options: &Options, remarks: &mut Remarks<'_>) {
+    for _ in 0..MOST_ROUNDS {
+        let length = flow.cells.len();
+        let mut replaced = false;
+        if options.punctuation && flow.chinese {
+            replaced |= punctuation::replace(flow, remarks);
+        }
+        if options.punctuation && flow.latin {
+            replaced |= latin::replace(flow, remarks);
+        }
+        trim::trim(flow, options.trim_inner_spaces);
+        if options.trim_inner_spaces && flow.latin {
+            marks::tighten(flow);
+        }
+        if !replaced && flow.cells.len() == length {
+            break;
+        }
+    }
 }
 
 fn gather(inlines: &[Inline], article: &Language) -> Flow {
