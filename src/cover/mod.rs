@@ -17,7 +17,7 @@ mod typeset;
 use crate::assets::{AssetId, Assets};
 use crate::book::Anthology;
 use crate::fonts::Library;
-use crate::images::{Format, ImageError, Raster, decode, encode, sniff, svg};
+use crate::images::{Format, ImageError, decode, encode, sniff, svg};
 use crate::pdf::pages::{Item, Page, Picture};
 use crate::pdf::style::CoverColors;
 use crate::units::Pt;
@@ -104,21 +104,10 @@ pub fn jpeg(
     palettes: &[CoverColors],
     grayscale: bool,
 ) -> Result<Vec<u8>, CoverError> {
-    let mut raster = raster(book, assets, library, palettes)?;
-    if grayscale {
-        raster.desaturate();
-    }
-    Ok(encode::jpeg(&raster, 88, encode::Chroma::Full)?)
-}
-
-fn raster(
-    book: &Anthology,
-    assets: &Assets,
-    library: &Library,
-    palettes: &[CoverColors],
-) -> Result<Raster, CoverError> {
     let page = page(book, assets, library, palettes, Pt(WIDTH as f32 / SCALE), Pt(HEIGHT as f32 / SCALE));
-    draw::draw(&page, SCALE, assets, library)
+    let drawing = draw::Drawing::new(&page, SCALE, assets, library)?;
+    let size = (drawing.width, drawing.height);
+    Ok(encode::jpeg_by_rows(size, grayscale, 88, |y, pixels| drawing.row(y, |row| pixels.extend_from_slice(row)))?)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 use super::*;
 use crate::book::{Article, Language, Metadata, Origin};
 use crate::document::{Document, Image, ImageState};
-use crate::images::{decode, samples};
+use crate::images::{Raster, decode, samples};
 
 fn article(title: &str) -> Article {
     Article::new(Origin::Url("https://example.com/a".to_owned()), title, Language::chinese(), Document::default())

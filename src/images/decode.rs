@@ -160,7 +160,11 @@ pub(super) fn is_plain(format: Format, bytes: &[u8]) -> bool {
     plain.unwrap_or(false)
 }
 
-fn open(format: Format, bytes: &[u8]) -> Result<impl ImageDecoder + '_, ImageError> {
+fn open(format: Format, bytes: &[u8]) -> Result<Box<dyn ImageDecoder + '_>, ImageError> {
+    if format == Format::WebP {
+        let headless = || ImageError::Damaged { format, reason: "it tells no size".to_owned() };
+        return Ok(Box::new(webp::Decoder::new(bytes).ok_or_else(headless)?));
+    }
     let kind = format.decoder().ok_or(ImageError::Unsupported(format))?;
     if format == Format::Png && png::profile_length(bytes) > MAX_PROFILE {
         let reason = format!("its colour profile has more than {} KB, compressed", MAX_PROFILE >> 10);
@@ -171,7 +175,8 @@ fn open(format: Format, bytes: &[u8]) -> Result<impl ImageDecoder + '_, ImageErr
     // 16 bits in four channels, and as much again for what a decoder needs on the way.
     limits.max_alloc = Some(super::MAX_PIXELS * 8 * 2);
     reader.limits(limits);
-    reader.into_decoder().map_err(|error| damaged(format, &error))
+    let decoder = reader.into_decoder().map_err(|error| damaged(format, &error))?;
+    Ok(Box::new(decoder))
 }
 
 fn pixels(format: Format, decoder: impl ImageDecoder) -> Result<DynamicImage, ImageError> {

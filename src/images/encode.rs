@@ -1,6 +1,8 @@
 //! Pixels become a file again.
 
-use jpeg_encoder::SamplingFactor;
+use std::cell::RefCell;
+
+use jpeg_encoder::{ImageBuffer, JpegColorType, SamplingFactor, rgb_to_ycbcr};
 use png::{BitDepth, ColorType, DeflateCompression, Filter};
 
 use super::ImageError;
@@ -50,6 +52,68 @@ pub fn opaque_jpeg(raster: &Raster, quality: u8, chroma: Chroma) -> Result<Vec<u
     };
     encoded.map_err(|error| failed(error.to_string()))?;
     Ok(out)
+}
+
+/// A baseline JPEG of an opaque picture that is made a row at a time, from the top: `row` appends red, green, blue and alpha of
+/// each pixel of a row. In greys if so asked.
+///
+/// # Errors
+/// When a row cannot be made, or the encoder refuses the picture.
+pub fn jpeg_by_rows(
+    (width, height): (u32, u32),
+    gray: bool,
+    quality: u8,
+    row: impl Fn(u32, &mut Vec<u8>) -> Result<(), ImageError>,
+) -> Result<Vec<u8>, ImageError> {
+    let side = |pixels: u32| u16::try_from(pixels).map_err(|_| ImageError::TooManyPixels { width, height });
+    let mut out = Vec::new();
+    let failure = RefCell::new(None);
+    let rows = Rows { width: side(width)?, height: side(height)?, gray, row, failure: &failure };
+    let encoded = jpeg_encoder(&mut out, quality, Chroma::Full).encode_image(rows);
+    if let Some(error) = failure.into_inner() {
+        return Err(error);
+    }
+    encoded.map_err(|error| ImageError::Damaged { format: Format::Jpeg, reason: error.to_string() })?;
+    Ok(out)
+}
+
+/// What the encoder of JPEGs asks for, of a picture that is made a row at a time.
+struct Rows<'a, F> {
+    width: u16,
+    height: u16,
+    gray: bool,
+    row: F,
+    /// The encoder takes no errors.
+    failure: &'a RefCell<Option<ImageError>>,
+}
+
+impl<F: Fn(u32, &mut Vec<u8>) -> Result<(), ImageError>> ImageBuffer for Rows<'_, F> {
+    fn get_jpeg_color_type(&self) -> JpegColorType {
+        if self.gray { JpegColorType::Luma } else { JpegColorType::Ycbcr }
+    }
+
+    fn width(&self) -> u16 {
+        self.width
+    }
+
+    fn height(&self) -> u16 {
+        self.height
+    }
+
+    fn fill_buffers(&self, y: u16, buffers: &mut [Vec<u8>; 4]) {
+        let mut pixels = Vec::with_capacity(usize::from(self.width) * 4);
+        if let Err(error) = (self.row)(u32::from(y), &mut pixels) {
+            *self.failure.borrow_mut() = Some(error);
+        }
+        pixels.resize(usize::from(self.width) * 4, 255);
+        let [luma, blue, red, _] = buffers;
+        for pixel in pixels.as_chunks::<4>().0 {
+            let (y, cb, cr) = rgb_to_ycbcr(pixel[0], pixel[1], pixel[2]);
+            luma.push(y);
+            blue.push(cb);
+            red.push(cr);
+        }
+    }
 }
 
 /// A baseline JPEG of planes; grey ones take one channel.

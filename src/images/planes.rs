@@ -1,16 +1,12 @@
 //! Pictures that were compressed with loss are kept as brightness and colours apart, colours with half of the samples.
 //! A lossy WebP becomes a JPEG from these, without the way over red, green and blue and back.
 
-use std::io::Cursor;
-
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{PixelType, Resizer};
-use image_webp::vp8::{Frame, Vp8Decoder};
+use fast_image_resize::pixels::U8;
 use jpeg_encoder::{ImageBuffer, JpegColorType};
 
 use super::decode::{self, Info};
 use super::sniff::Format;
-use super::{ImageError, guarded, resize, webp};
+use super::{resize, webp};
 
 /// A picture as JPEG has it (JFIF 1.02): brightness for each pixel, two differences of colour for four pixels.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,29 +28,18 @@ impl Planes {
         if info.format != Format::WebP || !decode::is_plain(info.format, bytes) {
             return None;
         }
-        let frame = webp::opaque_frame(bytes)?;
-        let damaged =
-            |error: image_webp::DecodingError| ImageError::Damaged { format: Format::WebP, reason: error.to_string() };
-        let decoded = guarded(Format::WebP, || Vp8Decoder::decode_frame(Cursor::new(frame)).map_err(damaged)).ok()?;
-        let same = (u32::from(decoded.width), u32::from(decoded.height)) == (info.width, info.height);
-        same.then(|| Self::of_frame(decoded))?
+        let (width, height) = (u16::try_from(info.width).ok()?, u16::try_from(info.height).ok()?);
+        let frame = webp::is_opaque_lossy(bytes).then(|| webp::libwebp::yuv(bytes, width, height))??;
+        Some(Self::of_frame(width, height, frame))
     }
 
-    fn of_frame(frame: Frame) -> Option<Self> {
-        let Frame { width, height, ybuf: mut luma, ubuf: mut blue, vbuf: mut red, .. } = frame;
-        let (columns, rows) = (usize::from(width), usize::from(height));
-        // The frame has whole blocks of 16 pixels.
-        let stride = columns.next_multiple_of(16);
-        crop(&mut luma, stride, columns, rows)?;
-        for plane in [&mut blue, &mut red] {
-            crop(plane, stride / 2, columns.div_ceil(2), rows.div_ceil(2))?;
-        }
+    fn of_frame(width: u16, height: u16, [mut luma, mut blue, mut red]: [Vec<u8>; 3]) -> Self {
         luma.iter_mut().for_each(|sample| *sample = full_luma(*sample));
         let is_gray = [&blue, &red].into_iter().all(|plane| plane.iter().all(|&sample| sample == 128));
         for plane in [&mut blue, &mut red] {
             plane.iter_mut().for_each(|sample| *sample = full_chroma(*sample));
         }
-        Some(Self { width, height, luma, chroma: (!is_gray).then_some([blue, red]) })
+        Self { width, height, luma, chroma: (!is_gray).then_some([blue, red]) }
     }
 
     /// Takes the colours away.
@@ -74,12 +59,13 @@ impl Planes {
             return Some(self);
         }
         let (old_width, old_height) = (u32::from(self.width), u32::from(self.height));
-        let luma = scaled(&self.luma, (old_width, old_height), (width, height))?;
+        let luma = resize::samples::<U8>(&self.luma, (old_width, old_height), (width, height), false)?;
         let half = |(width, height): (u32, u32)| (width.div_ceil(2), height.div_ceil(2));
         let chroma = match &self.chroma {
             None => None,
             Some([blue, red]) => {
-                let scale = |plane| scaled(plane, half((old_width, old_height)), half((width, height)));
+                let (from, to) = (half((old_width, old_height)), half((width, height)));
+                let scale = |plane| resize::samples::<U8>(plane, from, to, false);
                 Some([scale(blue)?, scale(red)?])
             }
         };
@@ -120,16 +106,6 @@ impl ImageBuffer for &Planes {
     }
 }
 
-/// Takes the first columns and rows of a plane, in place; `None` when it has fewer.
-fn crop(plane: &mut Vec<u8>, stride: usize, columns: usize, rows: usize) -> Option<()> {
-    if plane.len() < stride * rows {
-        return None;
-    }
-    (0..rows).for_each(|row| plane.copy_within(row * stride..row * stride + columns, row * columns));
-    plane.truncate(columns * rows);
-    Some(())
-}
-
 /// Brightness from 16 to 235, as WebP has it (BT.601), in the 256 steps of JPEG.
 #[inline]
 fn full_luma(sample: u8) -> u8 {
@@ -144,13 +120,6 @@ fn full_chroma(sample: u8) -> u8 {
     // 255 / 224, in parts of 2^14.
     let difference = ((i32::from(sample) - 128) * 18652 + (1 << 13)) >> 14;
     (difference + 128).clamp(0, 255) as u8
-}
-
-fn scaled(plane: &[u8], from: (u32, u32), to: (u32, u32)) -> Option<Vec<u8>> {
-    let source = ImageRef::new(from.0, from.1, plane, PixelType::U8).ok()?;
-    let mut out = Image::new(to.0, to.1, PixelType::U8);
-    Resizer::new().resize(&source, &mut out, &resize::options(false)).ok()?;
-    Some(out.into_vec())
 }
 
 #[cfg(test)]

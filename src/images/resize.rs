@@ -1,7 +1,8 @@
 //! Fewer pixels, with a good filter.
 
 use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::pixels::U8x4;
+use fast_image_resize::{FilterType, PixelTrait, ResizeAlg, ResizeOptions, Resizer};
 
 use super::decode::Raster;
 
@@ -39,16 +40,24 @@ pub fn scaled(raster: &Raster, width: u32, height: u32) -> Option<Raster> {
     if width == 0 || height == 0 {
         return None;
     }
-    let source = ImageRef::new(raster.width, raster.height, &raster.pixels, PixelType::U8x4).ok()?;
-    let mut out = Image::new(width, height, PixelType::U8x4);
     // Where nothing is transparent, colours need not be weighed by it.
-    Resizer::new().resize(&source, &mut out, &options(!raster.is_opaque())).ok()?;
-    Some(Raster { width, height, pixels: out.into_vec() })
+    let transparent = !raster.is_opaque();
+    let pixels = samples::<U8x4>(&raster.pixels, (raster.width, raster.height), (width, height), transparent)?;
+    Some(Raster { width, height, pixels })
 }
 
-/// How pictures are scaled.
-pub(super) fn options(transparent: bool) -> ResizeOptions {
-    ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3)).use_alpha(transparent)
+/// Pixels of one kind in another size. Named by its type, a kind takes no time to compile for those that are never scaled.
+pub(super) fn samples<P: PixelTrait>(
+    pixels: &[u8],
+    from: (u32, u32),
+    to: (u32, u32),
+    transparent: bool,
+) -> Option<Vec<u8>> {
+    let source = ImageRef::new(from.0, from.1, pixels, P::pixel_type()).ok()?;
+    let mut out = Image::new(to.0, to.1, P::pixel_type());
+    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3)).use_alpha(transparent);
+    Resizer::new().resize_typed(&source.typed_image::<P>()?, &mut out.typed_image_mut::<P>()?, &options).ok()?;
+    Some(out.into_vec())
 }
 
 #[cfg(test)]

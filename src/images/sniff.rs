@@ -66,16 +66,15 @@ impl Format {
         }
     }
 
-    /// The decoder of the raster formats that have one.
+    /// The decoder of the raster formats that `image` has one of; WebP has its own.
     pub(super) fn decoder(self) -> Option<image::ImageFormat> {
         match self {
             Self::Jpeg => Some(image::ImageFormat::Jpeg),
             Self::Png => Some(image::ImageFormat::Png),
             Self::Gif => Some(image::ImageFormat::Gif),
-            Self::WebP => Some(image::ImageFormat::WebP),
             Self::Bmp => Some(image::ImageFormat::Bmp),
             Self::Tiff => Some(image::ImageFormat::Tiff),
-            Self::Svg | Self::Avif | Self::Heic | Self::JpegXl | Self::Ico => None,
+            Self::WebP | Self::Svg | Self::Avif | Self::Heic | Self::JpegXl | Self::Ico => None,
         }
     }
 }

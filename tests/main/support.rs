@@ -303,8 +303,19 @@ pub(crate) fn qpdf(path: &Path) {
 /// A picture of one colour, whose bytes differ by `seed`.
 pub(crate) fn picture(format: ImageFormat, width: u32, height: u32, seed: u8) -> Vec<u8> {
     let image = RgbImage::from_fn(width, height, |x, y| Rgb([seed, (x % 251) as u8, (y % 241) as u8]));
+    encoded(&image, format)
+}
+
+/// Pixels as a file; `image` is built without WebP here.
+pub(crate) fn encoded(image: &RgbImage, format: ImageFormat) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
-    image.write_to(&mut bytes, format).expect("the picture is encoded");
+    if format == ImageFormat::WebP {
+        let encoder = image_webp::WebPEncoder::new(&mut bytes);
+        let (width, height) = image.dimensions();
+        encoder.encode(image, width, height, image_webp::ColorType::Rgb8).expect("the picture is encoded");
+    } else {
+        image.write_to(&mut bytes, format).expect("the picture is encoded");
+    }
     bytes.into_inner()
 }
 
