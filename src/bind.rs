@@ -46,6 +46,7 @@ use crate::text::Setter;
 mod archive;
 mod articles;
 mod descriptions;
+mod difference;
 mod distinct;
 mod losses;
 mod parts;
@@ -59,8 +60,9 @@ pub mod outputs;
 pub mod plan;
 pub mod select;
 
-pub use archive::{archive, differences};
+pub use archive::archive;
 use articles::convert_all;
+pub use difference::differences;
 use distinct::{Distinct, distinct};
 pub use faces::FontPlan;
 pub use facts::BookFacts;

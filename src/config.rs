@@ -145,6 +145,8 @@ pub struct Clean {
     pub trim_inner_spaces: Option<bool>,
     /// Whether ASCII punctuation in Chinese text becomes Chinese punctuation, and in Latin text a typographer's.
     pub punctuation: Option<bool>,
+    /// Whether the lines with which articles open and close, calls to follow and the like, are removed.
+    pub boilerplate: Option<bool>,
     /// Whether a bold paragraph that stands alone becomes a heading.
     pub bold_headings: Option<bool>,
 }

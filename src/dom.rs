@@ -14,6 +14,19 @@ pub(crate) fn attribute(node: &NodeRef<'_>, name: &str) -> Option<String> {
     node.attr(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
 }
 
+/// The elements that are blocks: each is a line or several of its own. In the order of the alphabet.
+#[rustfmt::skip]
+const BLOCKS: [&str; 39] = [
+    "address", "article", "aside", "blockquote", "caption", "center", "dd", "details", "div", "dl", "dt", "figcaption", "figure",
+    "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup", "hr", "li", "main", "nav", "ol", "p", "pre", "section",
+    "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
+];
+
+/// Whether an element is a block.
+pub(crate) fn is_block(name: &str) -> bool {
+    BLOCKS.binary_search(&name).is_ok()
+}
+
 /// The first element that a selector finds in the document.
 pub(crate) fn first<'a>(tree: &'a Document, selector: &str) -> Option<NodeRef<'a>> {
     tree.select(selector).nodes().first().copied()

@@ -148,6 +148,8 @@ codes! {
     InternalPanic = "internal-panic", "please report this, with the article if you can";
     /// ASCII punctuation around Han text became Chinese punctuation, or that of Latin text a typographer's.
     TextPunctuation = "text-punctuation", "set [clean] punctuation = false to keep the text as it was typed";
+    /// A line that is no part of its article, such as a call to follow an account, was removed.
+    TextBoilerplate = "text-boilerplate", "set [clean] boilerplate = false to keep such lines";
     /// TeX that cannot be typeset; its source is shown.
     MathInvalid = "math-invalid", "correct the formula";
     /// A footnote is called that is nowhere defined.

@@ -1,11 +1,9 @@
-//! `wenji collect`: articles are saved as markdown with their pictures, so that the folder gives the same book offline;
-//! or what cleaning does to each is shown.
+//! `wenji collect --into`: articles are saved as markdown with their pictures, so that the folder gives the same book offline.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::path::Path;
 
-use similar::TextDiff;
 use url::Url;
 
 use super::articles::convert_all;
@@ -13,10 +11,11 @@ use super::{BindError, Failure, Outcome, Plan, collect_sources, failed, losses, 
 use crate::assets::{AssetId, Assets};
 use crate::book::{Article, Origin};
 use crate::clock::Stopwatch;
+use crate::collect::archive::{Head, with_head};
 use crate::collect::fetch::Fetcher;
 use crate::collect::images::collect_images;
 use crate::collect::saved::{Entry, LIST, List};
-use crate::convert::{self, markdown};
+use crate::convert::markdown;
 use crate::document::{Block, BlockKind, Image, ImageState, Inline, InlineKind};
 use crate::images;
 use crate::output::{AtomicFile, slug};
@@ -65,7 +64,8 @@ fn save(plan: &Plan, folder: &Path, progress: &dyn Progress, outcome: &mut Outco
     let old = List::read(folder);
     let known: BTreeMap<&str, &Entry> = old.articles.iter().map(|entry| (entry.key.as_str(), entry)).collect();
     let mut taken: BTreeSet<String> = old.articles.iter().map(|entry| entry.file.clone()).collect();
-    let mut list = List::default();
+    let title = super::facts::metadata(&plan.book, &articles).title;
+    let mut list = List { title: Some(title), ..List::default() };
     for mut article in articles {
         let keys = |entry: &Entry| entry.key == article.origin.key();
         if list.articles.iter().any(keys) {
@@ -205,26 +205,23 @@ fn links(inlines: &mut [Inline], visit: &mut dyn FnMut(&mut String)) {
 /// The entry and text of an article, and whether the text gives it again.
 fn written(article: &Article, file: String) -> (Entry, String, bool) {
     let body = markdown::write(&article.document, &article.language);
-    let mut head = format!("# {}\n\n", article.title);
-    let mut line = |name: &str, value: Option<String>| {
-        if let Some(value) = value.filter(|value| !value.is_empty()) {
-            head += &format!("{name}: {value}\n");
-        }
+    let head = Head {
+        title: &article.title,
+        authors: &article.authors,
+        published: article.published,
+        place: article.place.as_deref(),
+        language: Some(&article.language),
+        tags: &article.tags,
+        description: article.description.as_deref(),
+        source: article.source.as_deref(),
+        cover: article.cover.as_ref().map(|cover| cover.source.as_str()),
+        section: article.section.as_ref(),
     };
-    line("文章作者", Some(article.authors.join("、")));
-    line("发布时间", article.published.map(|date| date.to_string()));
-    line("发布地", article.place.clone());
-    line("原文链接", article.source.clone());
-    line("封面图链接", article.cover.as_ref().map(|cover| cover.source.clone()));
-    line("摘要", article.description.clone());
-    line("标签", Some(article.tags.join("、")));
-    line("语言", Some(article.language.to_string()));
-    head.push('\n');
-    let text = format!("{head}{}", body.text);
+    let (text, line) = with_head(&head, &body.text);
     let entry = Entry {
         file,
         sha256: AssetId::of(text.as_bytes()).to_string(),
-        body: u32::try_from(head.matches('\n').count() + 1).unwrap_or(u32::MAX),
+        body: line,
         key: article.origin.key().to_owned(),
         title: article.title.clone(),
         authors: article.authors.clone(),
@@ -239,51 +236,4 @@ fn written(article: &Article, file: String) -> (Entry, String, bool) {
         language: article.language.to_string(),
     };
     (entry, text, body.exact)
-}
-
-/// What cleaning changes in the articles of a plan, as unified diffs: the text as it came, and as it is in the book. The
-/// text of a page is shown as markdown in both.
-///
-/// # Errors
-/// When there is no article.
-pub fn differences(plan: &Plan, progress: &dyn Progress) -> Result<(String, Outcome), Failure> {
-    let mut outcome = Outcome { problems: plan.problems.clone(), ..Outcome::default() };
-    let result = with_jobs(plan.jobs, || compare(plan, progress, &mut outcome)).and_then(|result| result);
-    match result {
-        Ok(text) => Ok((text, outcome)),
-        Err(error) => Err(Failure { error, outcome: Box::new(outcome) }),
-    }
-}
-
-fn compare(plan: &Plan, progress: &dyn Progress, outcome: &mut Outcome) -> Result<String, BindError> {
-    let fetcher = Fetcher::new(plan.fetch.clone())?;
-    let drafts = plan.selection.apply(collect_sources(plan, &fetcher, progress, outcome));
-    let drafts = losses::without_placeholders(drafts, plan.book.language.as_ref());
-    if drafts.is_empty() {
-        return Err(BindError::NoArticles);
-    }
-    let untouched = convert::Options {
-        join_wrapped_lines: true,
-        trim_inner_spaces: false,
-        punctuation: false,
-        bold_headings: false,
-        strip: Vec::new(),
-        ..plan.convert.clone()
-    };
-    let sources: Vec<Option<String>> = drafts
-        .iter()
-        .map(|draft| matches!(draft.body, crate::book::Body::Markdown { .. }).then(|| draft.body.source().to_owned()))
-        .collect();
-    let (before, _) = convert_all(drafts.clone(), &untouched, progress, &mut Vec::new());
-    let (after, _) = convert_all(drafts, &plan.convert, progress, &mut outcome.problems);
-    outcome.articles = after.len();
-    let mut out = String::new();
-    for ((source, before), after) in sources.into_iter().zip(&before).zip(&after) {
-        let old = source.unwrap_or_else(|| markdown::write(&before.document, &before.language).text);
-        let new = markdown::write(&after.document, &after.language).text;
-        let key = after.origin.key();
-        let (from, to) = (format!("{key} (as it came)"), format!("{key} (cleaned)"));
-        out += &TextDiff::from_lines(&old, &new).unified_diff().context_radius(2).header(&from, &to).to_string();
-    }
-    Ok(out)
 }

@@ -43,6 +43,7 @@ fn convert_one(draft: Draft, options: &convert::Options) -> (Article, Reach, Vec
     let language = draft.language.clone().unwrap_or_else(|| Language::of_text(draft.body.source()));
     let source = Source { body: &draft.body, origin: &draft.origin, title: &draft.title };
     let options = convert::Options { language: language.clone(), ..options.clone() };
+    let options = if draft.cleaned { options.of_cleaned() } else { options };
     // The closure owns nothing that could be left half-changed: it only reads.
     let converted = catch_unwind(AssertUnwindSafe(|| convert::convert(&source, &options)));
     let (document, problems) = match converted {

@@ -14,6 +14,7 @@ use super::select::Selection;
 use crate::book::{Language, Section};
 use crate::collect::Input;
 use crate::collect::fetch::FetchOptions;
+use crate::collect::saved::List;
 use crate::config::values::{self, EpubProfile, Format, Links, PdfProfile, WritingMode};
 use crate::config::{self, Config, Loaded};
 use crate::convert;
@@ -192,6 +193,7 @@ impl Plan {
         set(&mut options.trim_inner_spaces, clean.trim_inner_spaces);
         set(&mut options.punctuation, clean.punctuation);
         set(&mut options.bold_headings, clean.bold_headings);
+        set(&mut options.boilerplate, clean.boilerplate);
     }
 
     fn apply_fetch(&mut self, fetch: &config::Fetch, base: &Path) {
@@ -328,9 +330,14 @@ fn targets(output: &config::Output, base: &Path) -> Vec<Target> {
     }]
 }
 
+/// The title that the archive in a folder remembers of the book that its sources would have been.
+fn title_of(folder: &Path) -> Option<String> {
+    List::read(folder).title.filter(|title| !title.trim().is_empty())
+}
+
 /// The name of the folder that an input is.
 fn folder_name(input: &Input) -> Option<String> {
-    if let Input::Folder(path) = input { name_of(path) } else { None }
+    if let Input::Folder(path) = input { title_of(path).or_else(|| name_of(path)) } else { None }
 }
 
 /// The last name of a folder's path, also of `.` and `..`.

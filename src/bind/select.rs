@@ -85,6 +85,8 @@ pub(super) mod tests {
             language: None,
             loss: None,
             body: Body::Markdown { text: String::new(), first_line: 1 },
+            cleaned: false,
+            page: Vec::new(),
         }
     }
 

@@ -1,21 +1,56 @@
 //! The archive form: a title, lines of facts, the body. A draft becomes such a text, and [`read`] makes the draft again;
 //! what the header's reader would take for a fact is kept from it.
+//!
+//! The header has this one writer, whatever the body is: what came ([`write`], for articles that are remembered until their
+//! issue) or what was made of it (`wenji collect --into`).
 
 use std::path::Path;
 
 use super::facts::Key;
 use super::{Draft, Reach, markdown};
-use crate::book::{Origin, Published};
+use crate::book::{Language, Origin, Published, Section};
+
+/// What the header of the archive form says.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Head<'a> {
+    pub(crate) title: &'a str,
+    pub(crate) authors: &'a [String],
+    pub(crate) published: Option<Published>,
+    pub(crate) place: Option<&'a str>,
+    pub(crate) language: Option<&'a Language>,
+    pub(crate) tags: &'a [String],
+    pub(crate) description: Option<&'a str>,
+    pub(crate) source: Option<&'a str>,
+    pub(crate) cover: Option<&'a str>,
+    pub(crate) section: Option<&'a Section>,
+}
 
 /// The text of a draft in the archive form. The elements of a page stand in it as they are: markdown takes them.
 #[must_use]
 pub fn write(draft: &Draft) -> String {
+    let head = Head {
+        title: &draft.title,
+        authors: &draft.authors,
+        published: draft.published,
+        place: draft.place.as_deref(),
+        language: draft.language.as_ref(),
+        tags: &draft.tags,
+        description: draft.description.as_deref(),
+        source: draft.source.as_deref(),
+        cover: draft.cover.as_deref(),
+        section: draft.section.as_ref(),
+    };
+    with_head(&head, draft.body.source()).0
+}
+
+/// A body with its header before it, and the line on which the body begins, from 1.
+pub(crate) fn with_head(head: &Head<'_>, body: &str) -> (String, u32) {
     let mut out = String::new();
-    if let Some(section) = &draft.section {
+    if let Some(section) = head.section {
         // A string of JSON is one of YAML too.
         out += &format!("---\nsection: {}\n---\n\n", serde_json::Value::from(section.title()));
     }
-    out += &title(&draft.title);
+    out += &title(head.title);
     out.push('\n');
     let mut fact = |name: &str, value: Option<&str>| {
         if let Some(value) = value.filter(|value| !value.trim().is_empty()) {
@@ -23,18 +58,19 @@ pub fn write(draft: &Draft) -> String {
         }
     };
     let joined = |list: &[String], mark: &str| (!list.is_empty()).then(|| list.join(mark));
-    fact("文章作者", joined(&draft.authors, "、").as_deref());
-    fact("发布时间", draft.published.map(moment).as_deref());
-    fact("发布地", draft.place.as_deref());
-    fact("语言", draft.language.as_ref().map(crate::book::Language::tag));
-    fact("标签", joined(&draft.tags, "，").as_deref());
-    fact("摘要", draft.description.as_deref());
-    fact("原文链接", draft.source.as_deref());
-    if let Some(cover) = &draft.cover {
+    fact("文章作者", joined(head.authors, "、").as_deref());
+    fact("发布时间", head.published.map(moment).as_deref());
+    fact("发布地", head.place);
+    fact("语言", head.language.map(Language::tag));
+    fact("标签", joined(head.tags, "，").as_deref());
+    fact("摘要", head.description);
+    fact("原文链接", head.source);
+    if let Some(cover) = head.cover {
         out += &format!("\n封面图链接: {cover}\n");
     }
     out.push('\n');
-    out + &guarded(draft.body.source())
+    let line = u32::try_from(out.matches('\n').count() + 1).unwrap_or(u32::MAX);
+    (out + &guarded(body), line)
 }
 
 /// The draft of a text in the archive form. `origin` and `reach` say where the article came from and what it may name;
@@ -92,7 +128,7 @@ fn guarded(body: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::book::{Body, Language, Section};
+    use crate::book::Body;
 
     fn draft() -> Draft {
         let local = chrono::NaiveDate::from_ymd_opt(2024, 5, 1).and_then(|day| day.and_hms_opt(8, 30, 5));
@@ -117,6 +153,8 @@ mod tests {
             language: Language::new("zh-TW").ok(),
             loss: None,
             body: body("正文。\n\n- 一\n"),
+            cleaned: false,
+            page: Vec::new(),
         }
     }
 

@@ -26,9 +26,11 @@ impl Key {
         Some(match name.to_lowercase().as_str() {
             "标题" | "文章标题" | "title" => Self::Title,
             "文章作者" | "作者" | "author" | "authors" => Self::Author,
-            "发布时间" | "发布日期" | "发表时间" | "date" | "published" => Self::Published,
+            "发布时间" | "发布日期" | "发表时间" | "date" | "published" | "published time" => {
+                Self::Published
+            }
             "发布地" | "发布地点" | "location" => Self::Place,
-            "原文链接" | "原文地址" | "source" | "url" => Self::Source,
+            "原文链接" | "原文地址" | "source" | "url" | "url source" => Self::Source,
             "封面图链接" | "封面图" | "封面" | "cover" => Self::Cover,
             "摘要" | "description" | "summary" => Self::Description,
             "标签" | "关键词" | "tags" | "keywords" => Self::Tags,

@@ -5,6 +5,9 @@ use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use crate::book::tidy;
 use crate::collect::facts::{Facts, Key, web_address};
 
+/// The line behind which readers that turn pages into markdown put the text, with the title as a heading once more.
+const CONTENT: &str = "Markdown Content:";
+
 /// Reads the header that begins at the line with index `from`, and gives the index of the first line of the body.
 ///
 /// The header ends at the first line that says nothing new in its form, so that a later `原文链接：` stays in the body.
@@ -16,6 +19,8 @@ pub(super) fn read(lines: &[&str], from: usize, facts: &mut Facts) -> usize {
     while let Some(line) = lines.get(at) {
         if line.trim().is_empty() {
             adjacent = false;
+            at += 1;
+        } else if facts.title.is_some() && line.trim() == CONTENT {
             at += 1;
         } else if let Some(field) = field_of(line).filter(|field| !facts.knows(field.key)) {
             let (value, used) = whole_value(&field, &lines[at + 1..]);
@@ -190,6 +195,16 @@ mod tests {
         assert_eq!(facts.source.as_deref(), Some("http://a.example/s?__biz=M==&mid=1#rd"));
         assert_eq!(facts.cover.as_deref(), Some("https://b.example/c/300"));
         assert_eq!((body.as_str(), facts.remarks.len()), ("![](https://b.example/p)", 0));
+    }
+
+    #[test]
+    fn the_header_of_a_reader_of_pages_is_one() {
+        let head =
+            "Title: 渡口\n\nURL Source: https://a.example/1\n\nPublished Time: 2024-03-01\n\nMarkdown Content:\n";
+        let (facts, body) = header(&format!("{head}渡口\n==\n\n正文"));
+        assert_eq!((facts.title.as_deref(), facts.source.as_deref()), (Some("渡口"), Some("https://a.example/1")));
+        assert!(facts.published.is_some());
+        assert_eq!(body, "正文");
     }
 
     #[test]

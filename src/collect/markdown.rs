@@ -72,6 +72,8 @@ pub(super) fn from_text(text: &str, origin: Origin, reach: Reach, input: usize, 
         language: known.language,
         loss: None,
         body: Body::Markdown { text: markdown, first_line: u32::try_from(body + 1).unwrap_or(u32::MAX) },
+        cleaned: false,
+        page: Vec::new(),
     };
     (draft, facts)
 }

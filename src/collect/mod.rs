@@ -12,7 +12,7 @@
 //! 6. `page` turns a web page into a draft: its facts, and the elements of the article cut out of what is around them;
 //!    `wechat` knows the pages of WeChat. What an address did not give is a draft with a [`Loss`].
 //! 7. [`images`] (with `locate`) reads local pictures and fetches remote ones, once the text has been parsed.
-//! 8. [`archive`] writes a draft out, and reads it again.
+//! 8. [`archive`] is the form in which articles are saved: it writes header and text, and reads them again.
 //! 9. [`fetch`] is the one HTTP client; asynchronous code ends there.
 
 use std::collections::BTreeSet;
@@ -49,6 +49,7 @@ mod wechat;
 pub use choice::Choice;
 pub(crate) use choice::newest;
 pub use input::Input;
+pub use page::PageLine;
 
 /// An article before its text is parsed: its facts, and its body.
 #[derive(Debug, Clone, PartialEq)]
@@ -85,6 +86,10 @@ pub struct Draft {
     pub loss: Option<Loss>,
     /// The text without the header.
     pub body: Body,
+    /// Whether the text was cleaned before it was saved, so that its marks and spaces are what they shall be.
+    pub cleaned: bool,
+    /// Of a page, the lines that are not in the article, beside those that are; empty for everything else.
+    pub page: Vec<PageLine>,
 }
 
 impl Draft {

@@ -7,6 +7,7 @@
 //! | what the page says of itself: JSON-LD, meta elements, what one sees | `facts`, `json_ld`, `title`, `byline` |
 //! | the part of the page that is the article | `extract` |
 //! | what stands in it and is none of it: menus, share buttons, related articles, forms | `boilerplate` |
+//! | what was left out, for those who ask | `surroundings` |
 //! | links and pictures get whole addresses, lazy pictures their real ones | `addresses`, `pictures` |
 //! | facts and the elements of the article become a [`Draft`] | [`draft`] |
 //!
@@ -26,6 +27,7 @@ use super::{Draft, dates, encoding, markdown, wechat};
 
 mod addresses;
 mod boilerplate;
+mod boilerplate_words;
 mod byline;
 mod extract;
 mod facts;
@@ -33,9 +35,12 @@ mod guard;
 mod json_ld;
 mod mhtml;
 mod pictures;
+mod surroundings;
 mod title;
 
 use addresses::Base;
+pub use surroundings::PageLine;
+use surroundings::Texts;
 pub(super) use title::without_site;
 
 /// Reads a page that was saved in one file. Its pictures are those of the file, or on the web.
@@ -79,6 +84,8 @@ fn read_with(arrival: &Arrival, pictures: &mhtml::Pictures, problems: &mut Vec<P
     }
     let tree = Document::from(decoded.text.as_str());
     let base = Base::of_page(&tree, &decoded.text, arrival).with_pictures(pictures.keys().cloned().collect());
+    let root = tree.root();
+    let texts = Texts::of(&root);
     let (facts, content) = if wechat::is_wechat(&tree, base.page()) {
         match wechat::read(&tree, &decoded.text) {
             Ok(article) => article,
@@ -97,7 +104,8 @@ fn read_with(arrival: &Arrival, pictures: &mhtml::Pictures, problems: &mut Vec<P
     let found = problems.len();
     let damage = decoded.damage.map(|damage| markdown::damage_problem(arrival, decoded.encoding, damage));
     problems.extend(damage);
-    let draft = draft(&content, facts, &base, arrival);
+    let mut draft = draft(&content, facts, &base, arrival);
+    draft.page = texts.left_out(&content, &[&draft.title, draft.description.as_deref().unwrap_or_default()]);
     if is_blank(&content) {
         problems.push(Problem::error(Code::ArticleEmpty, whole(), "no article is found in the page"));
         return None;
@@ -145,6 +153,8 @@ pub(super) fn draft(content: &NodeRef<'_>, facts: Facts, base: &Base, arrival: &
         language: Some(language),
         loss: None,
         body: Body::Html(content.inner_html().to_string()),
+        cleaned: false,
+        page: Vec::new(),
     }
 }
 

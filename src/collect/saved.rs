@@ -19,6 +19,8 @@ pub(crate) const LIST: &str = ".wenji-archive.json";
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct List {
+    /// The title of the book that the sources would have been.
+    pub(crate) title: Option<String>,
     /// The articles.
     pub(crate) articles: Vec<Entry>,
 }
@@ -94,6 +96,7 @@ impl Entry {
         let skipped = usize::try_from(self.body).unwrap_or(1).saturating_sub(1);
         let body: String = text.split_inclusive('\n').skip(skipped).collect();
         draft.body = Body::Markdown { text: body, first_line: self.body };
+        draft.cleaned = true;
         draft.title.clone_from(&self.title);
         draft.authors.clone_from(&self.authors);
         draft.site.clone_from(&self.site);

@@ -17,22 +17,27 @@ pub(super) fn clean(text: &str) -> String {
             '\n' | '\t' => out.push(c),
             // Line separators of other systems, which markdown does not know.
             '\u{B}' | '\u{C}' | '\u{85}' | '\u{2028}' | '\u{2029}' => out.push(' '),
-            // A joiner means something inside emoji and in the scripts that join their letters.
-            '\u{200C}' | '\u{200D}' => {
-                let joins = |c: Option<char>| c.is_some_and(|c| c >= '\u{300}' && !is_wide(c) && !c.is_whitespace());
-                if joins(out.chars().next_back()) && joins(chars.peek().copied()) {
-                    out.push(c);
-                }
-            }
-            '\u{AD}' | '\u{200B}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFC}' => {}
             // The first of these serve this room as marks of its own.
             '\u{FDD0}'..='\u{FDEF}' => {}
-            c if u32::from(c) & 0xFFFE == 0xFFFE => {}
-            c if c.is_control() => {}
+            c if is_invisible(c, out.chars().next_back(), chars.peek().copied()) => {}
             c => out.push(c),
         }
     }
     out
+}
+
+/// Whether a character shows nothing and means nothing between two others. White space and this room's own marks do not count.
+pub(super) fn is_invisible(c: char, before: Option<char>, after: Option<char>) -> bool {
+    match c {
+        '\n' | '\t' => false,
+        // A joiner means something inside emoji and in the scripts that join their letters.
+        '\u{200C}' | '\u{200D}' => {
+            let joins = |c: Option<char>| c.is_some_and(|c| c >= '\u{300}' && !is_wide(c) && !c.is_whitespace());
+            !joins(before) || !joins(after)
+        }
+        '\u{AD}' | '\u{200B}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFC}' => true,
+        c => u32::from(c) & 0xFFFE == 0xFFFE || c.is_control(),
+    }
 }
 
 /// Whether a character is a Han ideograph, kana or bopomofo: a letter of the full-width grid.

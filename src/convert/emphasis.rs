@@ -177,6 +177,9 @@ pub(super) fn pair(inlines: Vec<Inline>) -> Vec<Inline> {
     }
     let mut tokens = tokens(inlines);
     pair_by_rule(&mut tokens);
+    if is_all_debris(&tokens) {
+        return Vec::new();
+    }
     let wide = tokens.iter().any(|token| match token {
         Token::Piece(piece) => has_wide(std::slice::from_ref(piece)),
         Token::Run(_) => false,
@@ -431,6 +434,14 @@ fn one_is_loose(opener: &Run, closer: &Run) -> bool {
 
 fn is_opening(c: char) -> bool {
     matches!(c, '(' | '[' | '{' | '"' | '\'' | '“' | '‘')
+}
+
+/// Whether a paragraph is nothing but marks that a converter put around nothing: `**`, `****`, `** **`.
+fn is_all_debris(tokens: &[Token]) -> bool {
+    tokens.iter().all(|token| match token {
+        Token::Piece(piece) => matches!(&piece.kind, InlineKind::Text(text) if text.trim().is_empty()),
+        Token::Run(run) => run.mark != TILDE && matches!(run.length, 2 | 4),
+    })
 }
 
 /// Whether an unpaired run is a converter's debris and not something that the author shows.

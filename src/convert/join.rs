@@ -8,7 +8,7 @@
 use super::clean::{is_han, is_wide_mark};
 use super::links;
 use super::marks::{closes, opens};
-use super::text::{BREAK, Flow, is_shared_mark};
+use super::text::{BREAK, Flow, WORD, is_shared_mark};
 
 /// How far back a URL is looked for.
 const LONGEST_URL: usize = 2_000;
@@ -34,6 +34,14 @@ pub(super) fn types_spaces(text: &str) -> bool {
 /// Whether Han and a Latin word meet.
 fn meet(before: char, after: char) -> bool {
     (is_han(before) && after.is_ascii_alphanumeric()) || (before.is_ascii_alphanumeric() && is_han(after))
+}
+
+/// Whether a Latin word, with the signs that belong to words (`20%`, `C++`, `./a`, `#3`), or code meets Han at a line end. A
+/// converter that wraps at spaces breaks there only where one was.
+fn meet_at_wrap(before: char, after: char) -> bool {
+    let ends = |c: char| c.is_ascii_alphanumeric() || matches!(c, '%' | '‰' | '+' | '#' | '°' | '℃' | '/' | ')' | WORD);
+    let begins = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '~' | '.' | '$' | '@' | '#' | '-' | WORD);
+    (is_han(before) && begins(after)) || (ends(before) && is_han(after))
 }
 
 /// Replaces each line end by what belongs there.
@@ -76,7 +84,7 @@ pub(super) fn join(flow: &mut Flow, wrapped: bool) {
         }
         let alone_after = is_alone(after, rest.get(1).map(|cell| cell.c));
         let square = is_square(before, flow.han) || is_square(after, flow.han);
-        if alone_before || alone_after || !square || (flow.spaced && meet(before, after)) {
+        if alone_before || alone_after || !square || (flow.spaced && meet_at_wrap(before, after)) {
             cell.c = ' ';
             joined.push(cell);
         }

@@ -16,11 +16,14 @@ const LONGEST: usize = 400;
 /// Words that begin with an apostrophe.
 const ELIDED: [&str; 10] = ["tis", "twas", "twere", "twill", "em", "cause", "til", "n", "bout", "round"];
 
-/// Replaces the marks of a flow and tells it.
-pub(super) fn replace(flow: &mut Flow, remarks: &mut Remarks<'_>) {
+/// Replaces the marks of a flow and tells it; whether there were any.
+pub(super) fn replace(flow: &mut Flow, remarks: &mut Remarks<'_>) -> bool {
     let code = code_like(&flow.cells);
-    quotes(flow, &code, remarks);
+    let length = flow.cells.len();
+    let changed = quotes(flow, &code, remarks);
+    // What a run of dots or hyphens becomes is shorter.
     runs(flow, &code, remarks);
+    changed || flow.cells.len() < length
 }
 
 /// The quotation marks of a language; `None` where straight ones stay, for those of the language want spaces or other
@@ -80,7 +83,8 @@ fn is_opening(c: char) -> bool {
 }
 
 /// Straight quotation marks and apostrophes.
-fn quotes(flow: &mut Flow, code: &[bool], remarks: &mut Remarks<'_>) {
+fn quotes(flow: &mut Flow, code: &[bool], remarks: &mut Remarks<'_>) -> bool {
+    let mut changed = false;
     let doubles = double_marks(flow.language.primary());
     let (mut double, mut single, mut raw) = (false, false, false);
     for (at, in_code) in code.iter().enumerate() {
@@ -101,8 +105,10 @@ fn quotes(flow: &mut Flow, code: &[bool], remarks: &mut Remarks<'_>) {
             flow.cells[at].c = c;
             let what = if cell.c == '"' { "\" \" → “ ”" } else { "' → ’" };
             remarks.replaced(TEXT, what, cell.line);
+            changed = true;
         }
     }
+    changed
 }
 
 /// What becomes of a `"`; a sign of inches and a lone mark stay.

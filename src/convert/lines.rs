@@ -4,6 +4,7 @@
 //! paragraph there. The context decides: a line is a wrapped one when the line before is full, which means that its first word
 //! would not have fitted there, holds full-width text, and does not end a sentence.
 
+use super::attributes;
 use super::clean::{columns, is_wide};
 
 /// Lines shorter than this many columns are not taken for wrapped.
@@ -34,6 +35,10 @@ pub(super) fn restore(markdown: &str) -> String {
             fence = here;
             paragraph = 0;
             out.push_str(line);
+            continue;
+        }
+        if attributes::is_fence(line) {
+            paragraph = 0;
             continue;
         }
         let before = index.checked_sub(1).map_or("", |before| lines[before].trim());

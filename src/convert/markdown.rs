@@ -60,7 +60,7 @@ pub fn write(document: &Document, language: &Language) -> Written {
 fn read(text: &str, language: &Language) -> Document {
     let body = Body::Markdown { text: text.to_owned(), first_line: 1 };
     let origin = Origin::Url(String::new());
-    let options = Options { language: language.clone(), ..Options::default() };
+    let options = Options { language: language.clone(), ..Options::default() }.of_cleaned();
     bare(&convert(&Source { body: &body, origin: &origin, title: "" }, &options).document)
 }
 

@@ -10,7 +10,8 @@
 //! | markdown becomes HTML whose raw parts are balanced, shallow and known | `markup`, `tags` |
 //! | scripts, styles and handlers go | `sanitize` |
 //! | HTML becomes blocks and inlines | `parse`, `lists`, `tables`, `inlines`, `pictures`, `media` |
-//! | the text of each paragraph is put right: emphasis paired, lines joined, spaces, punctuation, links | `text`, `emphasis`, `join`, `marks`, `punctuation`, `latin`, `links` |
+//! | the text of each paragraph is put right: emphasis paired, lines joined, spaces, punctuation, links | `text`, `emphasis`, `attributes`, `join`, `marks`, `punctuation`, `latin`, `trim`, `links` |
+//! | if asked for, the calls, codes and notes on rights at both ends go | `boilerplate` |
 //! | code is coloured, formulas are checked | `highlight`, `math` |
 //! | headings, languages, links inside the article, and ids | `finish` |
 //! | the document is written as XHTML, or as markdown that gives it again | [`xhtml`] with `escape`, [`markdown`] with `markdown_html` |
@@ -24,6 +25,10 @@ use crate::book::{Body, Language, Origin};
 use crate::document::Document;
 use crate::problem::{Code, Problem};
 
+#[cfg(test)]
+mod any_text;
+mod attributes;
+mod boilerplate;
 mod clean;
 mod emphasis;
 mod escape;
@@ -53,6 +58,7 @@ mod tests;
 mod text;
 #[cfg(test)]
 mod text_tests;
+mod trim;
 pub mod xhtml;
 
 /// What the converter does to the text.
@@ -68,6 +74,8 @@ pub struct Options {
     pub punctuation: bool,
     /// Whether a short paragraph that is bold as a whole is a heading.
     pub bold_headings: bool,
+    /// Whether the lines with which articles open and close, calls to follow and the like, are removed.
+    pub boilerplate: bool,
     /// Text to be removed: each paragraph is searched after its lines are joined.
     pub strip: Vec<Regex>,
 }
@@ -80,8 +88,17 @@ impl Default for Options {
             trim_inner_spaces: true,
             punctuation: true,
             bold_headings: false,
+            boilerplate: false,
             strip: Vec::new(),
         }
+    }
+}
+
+impl Options {
+    /// The options for a text that was cleaned already: its marks and spaces stay.
+    #[must_use]
+    pub fn of_cleaned(self) -> Self {
+        Self { join_wrapped_lines: true, trim_inner_spaces: false, punctuation: false, ..self }
     }
 }
 
@@ -183,8 +200,11 @@ pub fn convert(source: &Source<'_>, options: &Options) -> Converted {
     let tree = dom_query::Document::fragment(html);
     let mut reader =
         parse::Reader { options, remarks: &mut remarks, notes: IndexMap::new(), calls: Vec::new(), line, spaced };
-    let blocks = reader.blocks(&tree.html_root());
+    let mut blocks = reader.blocks(&tree.html_root());
     let (notes, calls) = (reader.notes, reader.calls);
+    if options.boilerplate {
+        boilerplate::remove(&mut blocks, &mut remarks);
+    }
     let document = finish::finish(blocks, notes, &calls, options, &mut remarks);
     Converted { document, problems: remarks.told() }
 }

@@ -4,7 +4,7 @@ use dom_query::NodeRef;
 use indexmap::IndexMap;
 
 use crate::book::Language;
-pub(super) use crate::dom::{attribute, name as name_of};
+pub(super) use crate::dom::{attribute, is_block, name as name_of};
 
 use crate::document::{AlertKind, Block, BlockKind, Code, CodeClass, CodeSpan, Inline, InlineKind, Math, NodeId};
 
@@ -45,51 +45,6 @@ pub(super) struct Reader<'a, 's> {
     pub(super) line: u32,
     /// Whether the article types a space between Han and Latin.
     pub(super) spaced: bool,
-}
-
-/// Whether an element is a block.
-pub(super) fn is_block(name: &str) -> bool {
-    matches!(
-        name,
-        "p" | "div"
-            | "section"
-            | "article"
-            | "aside"
-            | "main"
-            | "nav"
-            | "header"
-            | "footer"
-            | "hgroup"
-            | "address"
-            | "h1"
-            | "h2"
-            | "h3"
-            | "h4"
-            | "h5"
-            | "h6"
-            | "ul"
-            | "ol"
-            | "li"
-            | "dl"
-            | "dt"
-            | "dd"
-            | "table"
-            | "thead"
-            | "tbody"
-            | "tfoot"
-            | "tr"
-            | "td"
-            | "th"
-            | "caption"
-            | "figure"
-            | "figcaption"
-            | "pre"
-            | "blockquote"
-            | "details"
-            | "summary"
-            | "hr"
-            | "center"
-    )
 }
 
 fn holds_block(node: &NodeRef<'_>) -> bool {
@@ -163,18 +118,23 @@ impl Reader<'_, '_> {
     /// A paragraph; one of pictures alone is figures.
     pub(super) fn paragraph(&mut self, inlines: Vec<Inline>, line: u32, out: &mut Vec<Block>) {
         let content = self.settle(inlines);
-        if content.is_empty() {
-            return;
+        for (index, content) in paragraphs(content).into_iter().enumerate() {
+            let Some(first) = content.first() else { continue };
+            let line = if index == 0 { line } else { first.line };
+            let pictures_alone = content.iter().all(|inline| match &inline.kind {
+                InlineKind::Image(_) | InlineKind::LineBreak => true,
+                InlineKind::Text(text) => text.trim().is_empty(),
+                _ => false,
+            });
+            if pictures_alone {
+                self.figures(content, out);
+            } else {
+                out.push(block(BlockKind::Paragraph(content), line));
+            }
         }
-        let pictures_alone = content.iter().all(|inline| match &inline.kind {
-            InlineKind::Image(_) | InlineKind::LineBreak => true,
-            InlineKind::Text(text) => text.trim().is_empty(),
-            _ => false,
-        });
-        if !pictures_alone {
-            out.push(block(BlockKind::Paragraph(content), line));
-            return;
-        }
+    }
+
+    fn figures(&mut self, content: Vec<Inline>, out: &mut Vec<Block>) {
         for inline in content {
             if let InlineKind::Image(image) = inline.kind {
                 let caption = caption_of(&image).map(|text| vec![text_inline(text, inline.line)]).unwrap_or_default();
@@ -306,6 +266,22 @@ impl Reader<'_, '_> {
         }
         out.append(&mut blocks);
     }
+}
+
+/// The paragraphs of settled inlines: two line breaks or more end one, as an empty line does.
+fn paragraphs(content: Vec<Inline>) -> Vec<Vec<Inline>> {
+    let is_break = |inline: &Inline| inline.kind == InlineKind::LineBreak;
+    let mut paragraphs = vec![Vec::new()];
+    let mut inlines = content.into_iter().peekable();
+    while let Some(inline) = inlines.next() {
+        if is_break(&inline) && inlines.peek().is_some_and(is_break) {
+            while inlines.next_if(is_break).is_some() {}
+            paragraphs.push(Vec::new());
+        } else if let Some(paragraph) = paragraphs.last_mut() {
+            paragraph.push(inline);
+        }
+    }
+    paragraphs
 }
 
 /// Whether inlines show nothing.

@@ -1,22 +1,27 @@
 //! ASCII punctuation around Han text becomes Chinese punctuation, and is told.
 //!
-//! Only flows that are mostly Han come here. Code, URLs and objects are fixed and never touched; a Latin
-//! sentence keeps its marks, because each rule wants a Han character or full-width mark beside or inside the marks.
+//! Only Chinese flows come here: Japanese and Korean have habits of their own. Code, URLs and objects are fixed and never
+//! touched; a Latin sentence keeps its marks, because each rule wants a Han character or full-width mark beside or inside
+//! the marks.
+
+use crate::book::Language;
 
 use super::Remarks;
 use super::clean::{is_han, is_wide_mark};
-use super::text::{Cell, Flow, is_shared_mark};
+use super::text::{BREAK, Cell, Flow, is_shared_mark};
 
 /// Quotations and brackets longer than this are not paired.
 const LONGEST: usize = 400;
 
 const TEXT: &str = "ASCII punctuation in Chinese text";
 
-/// Replaces the marks of a flow and tells it.
-pub(super) fn replace(flow: &mut Flow, remarks: &mut Remarks<'_>) {
-    runs(flow, remarks);
-    brackets(flow, remarks);
-    quotes(flow, remarks);
+/// Replaces the marks of a flow and tells it; whether there were any.
+pub(super) fn replace(flow: &mut Flow, remarks: &mut Remarks<'_>) -> bool {
+    let mut changed = brackets(flow, remarks);
+    changed |= quotes(flow, remarks);
+    changed |= runs(flow, remarks);
+    changed |= stops(flow, remarks);
+    changed
 }
 
 fn chinese(c: Option<char>) -> bool {
@@ -24,7 +29,8 @@ fn chinese(c: Option<char>) -> bool {
 }
 
 /// Dots, dashes: `...`, `。。。`, `--`, ` - `.
-fn runs(flow: &mut Flow, remarks: &mut Remarks<'_>) {
+fn runs(flow: &mut Flow, remarks: &mut Remarks<'_>) -> bool {
+    let mut changed = false;
     let mut out: Vec<Cell> = Vec::with_capacity(flow.cells.len());
     let mut at = 0;
     while at < flow.cells.len() {
@@ -68,6 +74,7 @@ fn runs(flow: &mut Flow, remarks: &mut Remarks<'_>) {
             out.pop();
         }
         out.extend(replacement.chars().map(|c| Cell { c, ..cell }));
+        changed = true;
         remarks.replaced(TEXT, what, cell.line);
         at += length;
         while replacement == "——" && flow.cells.get(at).is_some_and(|cell| cell.c == ' ' && !cell.fixed) {
@@ -75,6 +82,7 @@ fn runs(flow: &mut Flow, remarks: &mut Remarks<'_>) {
         }
     }
     flow.cells = out;
+    changed
 }
 
 /// A hyphen before a number is a minus, a range or the mark of a list (`是 - 12 度`), but for a year: `走了 - 2003 年的事`.
@@ -91,7 +99,8 @@ fn is_spaced(flow: &Flow, at: usize, length: usize) -> bool {
 }
 
 /// `( )` with Han text inside, or after Han text.
-fn brackets(flow: &mut Flow, remarks: &mut Remarks<'_>) {
+fn brackets(flow: &mut Flow, remarks: &mut Remarks<'_>) -> bool {
+    let mut changed = false;
     let mut open: Vec<usize> = Vec::new();
     let mut pairs: Vec<(usize, usize)> = Vec::new();
     for (at, cell) in flow.cells.iter().enumerate().filter(|(_, cell)| !cell.fixed) {
@@ -111,18 +120,35 @@ fn brackets(flow: &mut Flow, remarks: &mut Remarks<'_>) {
     for (start, end) in pairs {
         let inside = flow.cells[start + 1..end].iter().any(|cell| chinese(Some(cell.c)));
         // `f(x)` in Chinese text is a formula: what stands before the bracket decides when the inside is Latin.
-        if inside || chinese(flow.before(start)) {
+        if inside || flow.before(start).is_some_and(|c| chinese(Some(c)) || c == '”') {
             flow.cells[start].c = '（';
             flow.cells[end].c = '）';
+            changed = true;
             remarks.replaced(TEXT, "( ) → （ ）", flow.cells[start].line);
         }
     }
+    changed
+}
+
+/// An ASCII quotation mark, what it becomes on the left and on the right, and how that is told.
+type Quotation = (char, char, char, &'static str);
+
+/// Quotation marks of the mainland (GB/T 15834).
+const SIMPLIFIED: [Quotation; 2] = [('"', '“', '”', "\" \" → “ ”"), ('\'', '‘', '’', "' ' → ‘ ’")];
+/// Those of Taiwan, Hong Kong and Macao.
+const TRADITIONAL: [Quotation; 2] = [('"', '「', '」', "\" \" → 「 」"), ('\'', '『', '』', "' ' → 『 』")];
+
+fn is_traditional(language: &Language) -> bool {
+    let mut parts = language.tag().split('-');
+    language.is_chinese()
+        && !language.tag().contains("Hans")
+        && parts.any(|part| matches!(part, "Hant" | "TW" | "HK" | "MO"))
 }
 
 /// `"…"` and `'…'`.
-fn quotes(flow: &mut Flow, remarks: &mut Remarks<'_>) {
-    let pairs: [(char, char, char, &'static str); 2] = [('"', '“', '”', "\" \" → “ ”"), ('\'', '‘', '’', "' ' → ‘ ’")];
-    for (ascii, left, right, what) in pairs {
+fn quotes(flow: &mut Flow, remarks: &mut Remarks<'_>) -> bool {
+    let mut changed = false;
+    for (ascii, left, right, what) in if is_traditional(&flow.language) { TRADITIONAL } else { SIMPLIFIED } {
         let mut open: Option<usize> = None;
         for at in 0..flow.cells.len() {
             if flow.cells[at].c != ascii || flow.cells[at].fixed || is_inside_word(flow, at, ascii) {
@@ -138,10 +164,12 @@ fn quotes(flow: &mut Flow, remarks: &mut Remarks<'_>) {
             if at > start + 1 && (inside || (beside && ascii == '"')) {
                 flow.cells[start].c = left;
                 flow.cells[at].c = right;
+                changed = true;
                 remarks.replaced(TEXT, what, flow.cells[start].line);
             }
         }
     }
+    changed
 }
 
 /// An apostrophe (`it's`), or the sign of inches or minutes after a number.
@@ -161,4 +189,67 @@ fn is_inside_word(flow: &Flow, at: usize, mark: char) -> bool {
 fn opened_before(flow: &Flow, at: usize) -> bool {
     let from = at.saturating_sub(LONGEST);
     flow.cells[from..at].iter().filter(|cell| cell.c == '"').count() % 2 == 1
+}
+
+/// `,` `;` `:` `!` `?` behind Han, and `.` there where a sentence ends.
+fn stops(flow: &mut Flow, remarks: &mut Remarks<'_>) -> bool {
+    let mut changed = false;
+    for at in 0..flow.cells.len() {
+        let cell = flow.cells[at];
+        let Some((wide, what)) = stop(cell.c).filter(|_| !cell.fixed) else { continue };
+        let next = flow.cells.get(at + 1).filter(|next| !next.fixed).map(|next| next.c);
+        let han_before = flow.before(at).is_some_and(|c| is_han(c) || closes(c));
+        let han_next = next.is_some_and(is_han);
+        let chinese = match cell.c {
+            // Between Han characters without a space it may part the names of a foreigner.
+            '.' => han_before && !is_ordinal(flow, at) && ends_sentence(flow, at),
+            // `好:)` is a face, and `类::方法` is code.
+            ':' => han_before && !next.is_some_and(|c| matches!(c, ')' | '(' | '-' | ':' | '/' | 'D' | 'P')),
+            ',' | ';' => han_before || han_next,
+            // `文件?x=1` is an address.
+            _ => han_before && !next.is_some_and(|c| c.is_ascii_alphanumeric()),
+        };
+        // What stands before a word begins it: `:wq`, `!important`.
+        let begins = at.checked_sub(1).is_some_and(|before| flow.cells[before].c == ' ')
+            && flow.cells.get(at + 1).is_some_and(|next| next.c.is_ascii_graphic());
+        if chinese && !begins {
+            flow.cells[at].c = wide;
+            changed = true;
+            remarks.replaced(TEXT, what, cell.line);
+        }
+    }
+    changed
+}
+
+fn stop(c: char) -> Option<(char, &'static str)> {
+    Some(match c {
+        ',' => ('，', ", → ，"),
+        ';' => ('；', "; → ；"),
+        ':' => ('：', ": → ："),
+        '!' => ('！', "! → ！"),
+        '?' => ('？', "? → ？"),
+        '.' => ('。', ". → 。"),
+        _ => return None,
+    })
+}
+
+/// Whether a mark closes a piece of Chinese text.
+fn closes(c: char) -> bool {
+    matches!(c, '”' | '’' | '」' | '』' | '）' | '》' | '〉' | '】' | '！' | '？')
+}
+
+/// Whether a full stop is the last of its text, or stands before a space and Han, or before a mark that closes.
+fn ends_sentence(flow: &Flow, at: usize) -> bool {
+    match flow.cells.get(at + 1).map(|next| next.c) {
+        None | Some(BREAK) => true,
+        Some(' ') => flow.after(at + 1).is_none_or(|c| is_han(c) || matches!(c, '“' | '「' | '（' | '《' | BREAK)),
+        Some(c) => closes(c),
+    }
+}
+
+/// Whether a full stop stands behind the number of a heading or item: `一. 总则`, `第二. 分工`.
+fn is_ordinal(flow: &Flow, at: usize) -> bool {
+    const DIGITS: &str = "第一二三四五六七八九十百零〇甲乙丙丁";
+    let start = flow.cells[..at].iter().rposition(|cell| cell.c == BREAK).map_or(0, |at| at + 1);
+    at - start <= 4 && flow.cells[start..at].iter().all(|cell| DIGITS.contains(cell.c))
 }

@@ -30,7 +30,7 @@ pub(super) fn xhtml(markdown: &str) -> String {
     rendered(&converted(markdown, &Options::default())).body.trim().to_owned()
 }
 
-fn is_well_formed(body: &str) -> bool {
+pub(super) fn is_well_formed(body: &str) -> bool {
     let whole = format!("<body xmlns:epub=\"e\">{body}</body>");
     let mut reader = quick_xml::Reader::from_str(&whole);
     loop {
@@ -43,7 +43,7 @@ fn is_well_formed(body: &str) -> bool {
     }
 }
 
-fn plain(body: &str) -> String {
+pub(super) fn plain(body: &str) -> String {
     regex::Regex::new("<[^>]*>").expect("valid").replace_all(body, "").into_owned()
 }
 

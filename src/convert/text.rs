@@ -1,7 +1,7 @@
 //! The text of one paragraph is put right.
 //!
 //! The leaves of its inlines are laid out as one [`Flow`] of characters, so that each step sees what stands on the other
-//! side of a mark of emphasis. In order: white space, [`join`], [`strip`], [`punctuation`] or [`latin`], [`trim`];
+//! side of a mark of emphasis. In order: white space, [`join`], [`strip`], [`punctuation`] or [`latin`], spaces ([`trim`]);
 //! then the characters go back into their leaves, and bare URLs become [`links`].
 
 use regex::Regex;
@@ -9,14 +9,19 @@ use regex::Regex;
 use crate::book::Language;
 use crate::document::{Inline, InlineKind};
 
-use super::clean::{is_han, is_wide_mark};
+use super::clean::{is_han, is_invisible};
 use super::parse::{inline, text_inline};
-use super::{Options, Remarks, emphasis, join, latin, links, marks, punctuation};
+use super::{Options, Remarks, attributes, emphasis, join, latin, links, marks, punctuation, trim};
 
 /// Stands in a flow for a line break that the author meant.
 pub(super) const BREAK: char = '\u{2028}';
-/// Stands in a flow for what is not text: code, formulas, pictures.
+/// Stands in a flow for what is not text: pictures, calls of notes.
 const OBJECT: char = '\u{FFFC}';
+/// Stands in a flow for code and formulas, which are words among words.
+pub(super) const WORD: char = '\u{FFFB}';
+
+/// How often marks and spaces are looked at. Each round that changes something takes ASCII marks or spaces away.
+const MOST_ROUNDS: usize = 8;
 
 /// A character of a flow.
 #[derive(Debug, Clone, Copy)]
@@ -37,6 +42,8 @@ pub(super) struct Flow {
     pub(super) cells: Vec<Cell>,
     /// Whether it is mostly Chinese or Japanese.
     pub(super) han: bool,
+    /// Whether it is Chinese, perhaps with many Latin words: text that Chinese punctuation belongs to.
+    pub(super) chinese: bool,
     /// Whether it is text in Latin, Greek or Cyrillic letters in an article that is not Chinese, Japanese or Korean.
     pub(super) latin: bool,
     /// Whether the article types a space between Han and Latin.
@@ -70,34 +77,63 @@ pub(super) fn is_shared_mark(c: char) -> bool {
 /// Puts the text of a paragraph, heading, caption or cell right.
 pub(super) fn settle(inlines: Vec<Inline>, options: &Options, spaced: bool, remarks: &mut Remarks<'_>) -> Vec<Inline> {
     let mut inlines = emphasis::pair(inlines);
+    attributes::drop_behind_links(&mut inlines);
     let mut flow = Flow { spaced, ..gather(&inlines, &options.language) };
     white_space(&mut flow);
+    attributes::drop(&mut flow);
     join::join(&mut flow, options.join_wrapped_lines);
     fix_urls(&mut flow);
     strip(&mut flow, &options.strip);
-    if options.punctuation && flow.han {
-        punctuation::replace(&mut flow, remarks);
-    }
-    if options.punctuation && flow.latin {
-        latin::replace(&mut flow, remarks);
-    }
-    trim(&mut flow, options.trim_inner_spaces);
-    if options.trim_inner_spaces && flow.latin {
-        marks::tighten(&mut flow);
-    }
+    settle_marks(&mut flow, options, remarks);
     scatter(&mut inlines, &flow);
     links::link(tidy(inlines))
 }
 
+/// Marks and spaces. What was replaced, and where a space went, may show what stands beside it: `;"一"a` has a full-width mark
+/// before the quotation only when the first is replaced. So there are rounds, until one changes nothing.
+fn settle_marks(flow: &mut Flow, options: &Options, remarks: &mut Remarks<'_>) {
+    for _ in 0..MOST_ROUNDS {
+        let length = flow.cells.len();
+        let mut replaced = false;
+        if options.punctuation && flow.chinese {
+            replaced |= punctuation::replace(flow, remarks);
+        }
+        if options.punctuation && flow.latin {
+            replaced |= latin::replace(flow, remarks);
+        }
+        trim::trim(flow, options.trim_inner_spaces);
+        if options.trim_inner_spaces && flow.latin {
+            marks::tighten(flow);
+        }
+        if !replaced && flow.cells.len() == length {
+            break;
+        }
+    }
+}
+
 fn gather(inlines: &[Inline], article: &Language) -> Flow {
     let language = article.clone();
-    let mut flow = Flow { cells: Vec::new(), han: false, latin: false, spaced: false, language };
+    let mut flow = Flow { cells: Vec::new(), han: false, chinese: false, latin: false, spaced: false, language };
     let mut leaf = 0;
     gather_into(inlines, &mut leaf, &mut flow.cells);
     let text = flow.text();
-    flow.han = Language::of_text(&text).is_han();
+    let script = Language::of_text(&text);
+    flow.han = script.is_han();
+    flow.chinese = match article.primary() {
+        // A paragraph without kana or Hangul looks Chinese, and is not.
+        "ja" | "ko" => false,
+        "zh" => script.is_chinese() || script.primary() == "en" && has_much_han(&text),
+        _ => script.is_chinese(),
+    };
     flow.latin = !flow.han && !article.is_han() && article.primary() != "ko" && is_latin(&text);
     flow
+}
+
+/// Whether a text has a Han character for two Latin words at least: Chinese about things with Latin names.
+fn has_much_han(text: &str) -> bool {
+    let han = text.chars().filter(|c| is_han(*c)).count();
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).count();
+    han > 0 && han * 2 >= words
 }
 
 /// Whether most letters are Latin, Greek or Cyrillic: the scripts that share their marks.
@@ -120,15 +156,24 @@ fn gather_into(inlines: &[Inline], leaf: &mut usize, cells: &mut Vec<Cell>) {
             }
             InlineKind::LineBreak => cells.push(Cell { c: BREAK, leaf: usize::MAX, line, fixed: true }),
             kind if !kind.children().is_empty() => gather_into(kind.children(), leaf, cells),
+            InlineKind::Code(_) | InlineKind::Math(_) => {
+                cells.push(Cell { c: WORD, leaf: usize::MAX, line, fixed: true });
+            }
             _ => cells.push(Cell { c: OBJECT, leaf: usize::MAX, line, fixed: true }),
         }
     }
 }
 
-/// Spaces of all widths become single ones; those at edges and beside line ends go, with typed indents.
+/// Spaces of all widths become single ones; those at edges and beside line ends go, with typed indents. What nobody sees
+/// goes too: it may have come as an entity. An indent behind a break says that the break ends a paragraph.
 fn white_space(flow: &mut Flow) {
-    let mut kept: Vec<Cell> = Vec::with_capacity(flow.cells.len());
-    for mut cell in flow.cells.drain(..) {
+    let cells = std::mem::take(&mut flow.cells);
+    let mut kept: Vec<Cell> = Vec::with_capacity(cells.len());
+    for (at, mut cell) in cells.iter().copied().enumerate() {
+        let next = || cells.get(at + 1).map(|cell| cell.c);
+        if !cell.fixed && is_invisible(cell.c, kept.last().map(|cell| cell.c), next()) {
+            continue;
+        }
         if cell.c.is_whitespace() && !matches!(cell.c, '\n' | BREAK | '\u{3000}') {
             cell.c = ' ';
         }
@@ -140,12 +185,24 @@ fn white_space(flow: &mut Flow) {
             trim_end(&mut kept);
         }
         kept.push(cell);
+        if cell.c == BREAK
+            && let Some(leaf) = indented_leaf(&cells[at + 1..])
+        {
+            kept.push(Cell { leaf, fixed: false, ..cell });
+        }
     }
     trim_end(&mut kept);
     flow.cells = kept;
 }
 
-fn trim_end(cells: &mut Vec<Cell>) {
+/// The leaf of an indent as it is typed, two spaces of U+3000 or an em or two that do not break, if text begins with one.
+fn indented_leaf(cells: &[Cell]) -> Option<usize> {
+    let mut blank = cells.iter().take_while(|cell| cell.c.is_whitespace() && cell.c != BREAK);
+    let mut typed = blank.by_ref().filter(|cell| matches!(cell.c, '\u{3000}' | '\u{2003}' | '\u{A0}'));
+    typed.next().zip(typed.next()).map(|(first, _)| first.leaf)
+}
+
+pub(super) fn trim_end(cells: &mut Vec<Cell>) {
     while cells.last().is_some_and(|cell| matches!(cell.c, ' ' | '\u{3000}')) {
         cells.pop();
     }
@@ -174,37 +231,10 @@ fn strip(flow: &mut Flow, patterns: &[Regex]) {
         let mut ranges = pattern.find_iter(&text).map(|found| found.range()).peekable();
         let mut keep = text.char_indices().map(|(at, c)| {
             while ranges.next_if(|range| range.end <= at).is_some() {}
-            c == OBJECT || !ranges.peek().is_some_and(|range| range.contains(&at))
+            matches!(c, OBJECT | WORD) || !ranges.peek().is_some_and(|range| range.contains(&at))
         });
         flow.cells.retain(|_| keep.next().unwrap_or(true));
     }
-}
-
-/// Drops spaces between Han characters and beside full-width punctuation, and those at the edges.
-fn trim(flow: &mut Flow, inner: bool) {
-    let cells = std::mem::take(&mut flow.cells);
-    let mut kept: Vec<Cell> = Vec::with_capacity(cells.len());
-    for (index, cell) in cells.iter().enumerate() {
-        if cell.c == ' ' && !cell.fixed {
-            let next = cells[index + 1..].iter().map(|cell| cell.c).find(|c| *c != ' ');
-            let (Some(before), Some(after)) = (kept.last().map(|cell| cell.c), next) else { continue };
-            if before == ' ' || before == BREAK || after == BREAK || (inner && needs_no_space(before, after)) {
-                continue;
-            }
-        }
-        kept.push(*cell);
-    }
-    trim_end(&mut kept);
-    flow.cells = kept;
-}
-
-fn needs_no_space(before: char, after: char) -> bool {
-    let square = |c: char| is_han(c) || is_wide_mark(c);
-    (square(before) && square(after))
-        || is_wide_mark(before)
-        || is_wide_mark(after)
-        || (is_shared_mark(before) && square(after))
-        || (square(before) && is_shared_mark(after))
 }
 
 /// Puts the characters back into their leaves.

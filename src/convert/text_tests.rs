@@ -164,6 +164,93 @@ fn a_minus_or_the_mark_of_a_list_is_no_dash() {
 }
 
 #[test]
+fn half_width_stops_of_chinese_text_become_full_width_and_those_of_tokens_stay() {
+    paragraphs(
+        &xhtml,
+        &[
+            ("他说: \"好\", 就走了; 我呢? 留下!", "他说：“好”，就走了；我呢？留下！"),
+            ("江上有雾. 船没有来.", "江上有雾。船没有来。"),
+            ("他写 Python,我写 `Go`,都行", "他写 Python，我写 <code>Go</code>，都行"),
+            ("水深 3.5 米,价 3,000 元,比例 1:3", "水深 3.5 米，价 3,000 元，比例 1:3"),
+            ("时间:10:30 至 11:45,版本:3.5", "时间：10:30 至 11:45，版本：3.5"),
+            ("卡洛斯.冈萨雷斯来了", "卡洛斯.冈萨雷斯来了"),
+            ("一. 总则", "一. 总则"),
+            ("输入 :wq 退出,样式写 !important 就行", "输入 :wq 退出，样式写 !important 就行"),
+            ("好:) 见 docs/说明?x=1 与 a:b", "好:) 见 docs/说明?x=1 与 a:b"),
+            ("名目 : 甲 ; 乙", "名目：甲；乙"),
+            ("Wait, what? (Yes.)", "Wait, what? (Yes.)"),
+            ("写信到 a@example.org ,或者打电话", "写信到 a@example.org，或者打电话"),
+            ("会 C, C++, 和 Go 的人", "会 C, C++, 和 Go 的人"),
+        ],
+    );
+}
+
+#[test]
+fn a_text_with_many_latin_words_is_still_chinese() {
+    paragraphs(
+        &xhtml,
+        &[
+            (
+                "论文 \"Boats and Fog on Rivers\" (2017) 提出 \"Ferry\" 架构",
+                "论文“Boats and Fog on Rivers”（2017）提出“Ferry”架构",
+            ),
+            ("The word \"道\" is old and the old word stays", "The word \"道\" is old and the old word stays"),
+        ],
+    );
+}
+
+#[test]
+fn japanese_and_korean_keep_their_marks_and_spaces() {
+    let japanese = |text: &str| in_language("ja", text);
+    paragraphs(
+        &japanese,
+        &[
+            ("これは\"舟\"です (川の舟) . 東 - 西...", "これは\"舟\"です (川の舟) . 東 - 西..."),
+            ("東京 大阪", "東京 大阪"),
+            ("すごい！ 次は 「川」 へ", "すごい！ 次は「川」へ"),
+        ],
+    );
+    let korean = |text: &str| in_language("ko", text);
+    paragraphs(&korean, &[("大韓 民國 (서울) - \"首都\"...", "大韓 民國 (서울) - \"首都\"...")]);
+    let quoted = xhtml("他引了一句。\n\nこれは\"舟\"です...");
+    assert!(quoted.contains("これは&quot;舟&quot;です..."), "{quoted}");
+}
+
+#[test]
+fn traditional_text_has_its_own_quotation_marks() {
+    let taiwan = |text: &str| in_language("zh-TW", text);
+    paragraphs(&taiwan, &[("她說 \"沒有'船'\"...", "她說「沒有『船』」……")]);
+    let mainland = |text: &str| in_language("zh-Hans-CN", text);
+    paragraphs(&mainland, &[("她說 \"沒有\"", "她說“沒有”")]);
+}
+
+#[test]
+fn a_full_width_mark_has_no_space_beside_it_whatever_stands_there() {
+    paragraphs(
+        &xhtml,
+        &[
+            ("对待 AI ——之间", "对待 AI——之间"),
+            ("等等…… Latin 之后，API —— 再来", "等等……Latin 之后，API——再来"),
+            ("API “引号” Rust", "API“引号”Rust"),
+            ("“真的！” “真的！”", "“真的！”“真的！”"),
+            ("一句 Say “hello” world 完", "一句 Say “hello” world 完"),
+        ],
+    );
+}
+
+#[test]
+fn what_came_as_an_entity_or_out_of_nothing_goes() {
+    paragraphs(&xhtml, &[("江水&#8203;涨&zwj;了", "江水涨了")]);
+    assert_eq!(xhtml("一\n\n**\n\n** **\n\n二"), "<p>一</p>\n<p>二</p>");
+}
+
+#[test]
+fn two_breaks_or_one_before_an_indent_end_a_paragraph() {
+    assert_eq!(xhtml("一<br><br>二<br/>　　三<br>四"), "<p>一</p>\n<p>二</p>\n<p>三<br/>四</p>");
+    assert_eq!(xhtml("一\\\n\\\n二"), "<p>一</p>\n<p>二</p>");
+}
+
+#[test]
 fn a_player_or_frame_becomes_a_link_that_says_what_it_is() {
     let cases = [
         (
@@ -207,6 +294,16 @@ fn a_player_or_frame_becomes_a_link_that_says_what_it_is() {
 fn a_wrap_between_han_and_latin_follows_the_habit_of_the_article() {
     let spaced = "他用 Rust 写了 3 个程序，又用 Python 写了 5 个，后来 Go 也学了 2 年。\n\n他在\nParis 住过";
     assert!(xhtml(spaced).contains("他在 Paris 住过"), "{}", xhtml(spaced));
+    for (wrapped, joined) in [
+        ("约 20%\n的水", "约 20% 的水"),
+        ("用 C++\n写", "用 C++ 写"),
+        ("放在\n./boats 里", "放在 ./boats 里"),
+        ("运行\n`ls`\n就行", "运行 <code>ls</code> 就行"),
+        ("运行\n--all 就行", "运行 --all 就行"),
+    ] {
+        let text = xhtml(&format!("{spaced}\n\n{wrapped}"));
+        assert!(text.contains(joined), "{text}");
+    }
     let tight = "他用Rust写了3个程序，又用Python写了5个，后来Go也学了2年。\n\n他在\nParis 住过";
     assert!(xhtml(tight).contains("他在Paris 住过"), "{}", xhtml(tight));
 }

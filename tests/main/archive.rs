@@ -2,7 +2,8 @@
 
 use image::ImageFormat;
 
-use crate::support::{Answer, Sandbox, Server, picture};
+use crate::golden::below;
+use crate::support::{Answer, Epub, Sandbox, Server, picture, squeezed};
 
 /// A page with all that markdown cannot say.
 fn page(n: usize, host: &str) -> String {
@@ -53,12 +54,10 @@ fn an_archive_gives_the_same_books_offline_byte_for_byte() {
     let sandbox = Sandbox::new();
     let server = server(20);
     let feed = server.url("/feed");
-    sandbox.run(["build", &feed, "--title", "江", "-o", "a.epub", "-o", "a.pdf"]).exits(0);
+    sandbox.run(["build", &feed, "-o", "a.epub", "-o", "a.pdf"]).exits(0);
     sandbox.run(["collect", &feed, "--into", "saved"]).exits(0);
     drop(server);
-    sandbox
-        .run(["build", "saved", "--title", "江", "--offline", "--cache", "none", "-o", "b.epub", "-o", "b.pdf"])
-        .exits(0);
+    sandbox.run(["build", "saved", "--offline", "--cache", "none", "-o", "b.epub", "-o", "b.pdf"]).exits(0);
     for kind in ["epub", "pdf"] {
         let read = |name: &str| std::fs::read(sandbox.path(&format!("{name}.{kind}"))).expect("a book");
         assert!(read("a") == read("b"), "the {kind} differs");
@@ -97,4 +96,86 @@ fn the_difference_shows_every_kind_of_change_and_saves_nothing() {
     }
     assert!(!text.contains('\u{1b}'), "{text}");
     assert_eq!(sandbox.list("."), ["a.md", "wenji.toml"]);
+}
+
+#[test]
+fn the_difference_of_a_page_shows_what_was_left_out_of_it_and_where_it_stood() {
+    let sandbox = Sandbox::new();
+    let page = page(1, "https://pictures.example")
+        .replace("<body>", "<body><nav><a href=\"/\">首页</a></nav>")
+        .replace("<h3>小节</h3>", "<div class=\"share\">分享到</div><h3>小节</h3>")
+        .replace("</body>", "<footer>版权在页脚</footer></body>");
+    sandbox.write("a.html", page);
+    let run = sandbox.run(["collect", "a.html", "--diff", "--offline"]);
+    let text = String::from_utf8_lossy(&run.stdout).into_owned();
+    let (around, cleaned) = text.split_once("--- a.html (as it came)").unwrap_or((&text, ""));
+    for line in ["--- a.html (the page)", "-首页", "-分享到", " 小节", "-版权在页脚"] {
+        assert!(around.lines().any(|shown| shown == line), "{line} is not in\n{text}");
+    }
+    assert!(!around.lines().any(|line| line.starts_with("-在渡口") || line.starts_with("-小节")), "{text}");
+    assert!(!cleaned.contains("分享到"), "{text}");
+}
+
+#[test]
+fn nothing_that_the_difference_calls_left_out_is_in_the_book() {
+    let sandbox = Sandbox::new();
+    for name in ["wordpress", "medium", "substack", "news", "github", "wechat"] {
+        let page = below("fixtures/pages").join(format!("{name}.html"));
+        let page = std::fs::read_to_string(page).expect("a page").replace("{{host}}", "https://pictures.example");
+        sandbox.write("a.html", page);
+        let run = sandbox.run(["collect", "a.html", "--diff", "--offline"]);
+        let text = String::from_utf8_lossy(&run.stdout).into_owned();
+        let around = text.split("--- a.html (as it came)").next().unwrap_or_default();
+        let gone: Vec<&str> = around
+            .lines()
+            .skip(2)
+            .filter_map(|line| line.strip_prefix('-'))
+            .filter(|line| line.chars().count() > 12)
+            .collect();
+        assert!(gone.iter().any(|line| line.contains("样板") || line.contains("zzboiler")), "{name}: {text}");
+        sandbox.run(["build", "a.html", "--offline", "-o", "b.epub"]);
+        let book = squeezed(&Epub::open(&sandbox.path("b.epub")).visible());
+        for line in gone {
+            assert!(!book.contains(&squeezed(line)), "{name}: {line}");
+        }
+    }
+}
+
+#[test]
+fn what_was_saved_is_not_cleaned_again() {
+    let sandbox = Sandbox::new();
+    sandbox.write("a.md", "# 题\n\n她说\"随便\" , 就 走了.\n");
+    sandbox.write("b.md", "# 又一题\n\n船来了。\n");
+    sandbox.write("keep.toml", "[clean]\npunctuation = false\ntrim_inner_spaces = false\n");
+    sandbox.run(["collect", "a.md", "b.md", "--config", "keep.toml", "--into", "saved"]).exits(0);
+    sandbox.run(["build", "saved", "-o", "b.epub"]).exits(0);
+    let text = Epub::open(&sandbox.path("b.epub")).visible();
+    assert!(text.contains("她说\"随便\" , 就 走了."), "{text}");
+}
+
+#[test]
+fn an_edited_file_of_an_archive_keeps_the_facts_of_its_header() {
+    let sandbox = Sandbox::new();
+    sandbox.write(
+        "a.md",
+        "---\nsection: 江 \"一\"\n---\n\n# 题 *一* #2\n\n作者: 阿渡\n发布时间: 2024-01-02\n标签: 江，船\n\n江上有雾。\n",
+    );
+    sandbox.write("b.md", "# 又一题\n\n船来了。\n");
+    sandbox.run(["collect", "a.md", "b.md", "--into", "saved"]).exits(0);
+    let files = sandbox.list("saved");
+    let file = files.iter().find(|name| name.starts_with("2024-01-02")).expect("the article");
+    let file = format!("saved/{file}");
+    let edited = std::fs::read_to_string(sandbox.path(&file)).expect("an article") + "\n我的一句话。\n";
+    sandbox.write(&file, edited);
+    sandbox.run(["build", "saved", "-o", "b.epub"]).exits(0);
+    let epub = Epub::open(&sandbox.path("b.epub"));
+    let text = epub.visible();
+    for part in ["江 \"一\"", "题 一 #2", "阿渡", "2024", "江上有雾。", "我的一句话。"] {
+        assert!(text.contains(part), "{part} is not in {text}");
+    }
+    assert!(
+        epub.package().contains("<dc:title>文集</dc:title>") || epub.package().contains(">文集<"),
+        "{}",
+        epub.package()
+    );
 }

@@ -1,6 +1,8 @@
 //! Text as converters leave it, and as it must come out: the same checks on both books.
 
-use crate::support::{Epub, Sandbox, article, pdf_text, squeezed};
+use image::ImageFormat;
+
+use crate::support::{Epub, Sandbox, article, pdf_text, picture, squeezed};
 
 /// What both books say about one article body: the EPUB's text as it is, the PDF's without white space.
 struct Books {
@@ -92,6 +94,50 @@ fn ascii_punctuation_in_chinese_becomes_chinese_and_code_is_left_alone() {
     sandbox.write("wenji.toml", "[clean]\npunctuation = false\n");
     sandbox.run(["build", "a.md", "--config", "wenji.toml", "-o", "c.epub"]).exits(0);
     assert!(Epub::open(&sandbox.path("c.epub")).visible().contains("她说\"随便走走\"就出了门"));
+}
+
+/// An article that speaks of boilerplate, between lines that are some.
+const CALLS: &str = "点击上方“渡口来信”关注我\n\n渡口的人都有手机了，船票背面印着几行小字。\n\n- 点个在看\n- 扫码关注\n\n\
+    ![](船票.png)\n\n长按识别二维码，是船夫学会的第一件事，他说：关注公众号以后，船反而少了。\n\n没有人再来等船。\n\n***\n\n编辑：阿渡\n\n\
+    如果喜欢，欢迎点赞、在看、转发\n\n![](码.png)\n\n长按识别二维码关注我们\n\n声明：本文仅供交流。图片来自网络，侵删。\n\n往期推荐\n\n\
+    [河上的人](https://example.org/1)\n\n[山里的雪](https://example.org/2)\n";
+
+#[test]
+fn boilerplate_goes_from_both_ends_when_asked_for_and_each_line_is_told() {
+    let sandbox = Sandbox::new();
+    sandbox.write("a.md", article("渡口", CALLS));
+    for name in ["船票.png", "码.png"] {
+        sandbox.write(name, picture(ImageFormat::Png, 40, 30, name.len() as u8));
+    }
+    sandbox.write("wenji.toml", "[clean]\nboilerplate = true\n");
+    let run = sandbox.run(["build", "a.md", "--config", "wenji.toml", "-o", "b.epub", "--json"]).exits(0);
+    let epub = Epub::open(&sandbox.path("b.epub"));
+    let text = epub.visible();
+    for kept in ["点个在看", "扫码关注", "长按识别二维码，是船夫", "关注公众号以后", "没有人再来等船。", "编辑：阿渡"]
+    {
+        assert!(text.contains(kept), "{kept} is not in {text}");
+    }
+    for gone in ["渡口来信", "转发", "关注我们", "声明", "侵删", "往期推荐", "河上的人", "山里的雪"]
+    {
+        assert!(!text.contains(gone), "{gone} is in {text}");
+    }
+    let markup = epub.markup();
+    assert_eq!(markup.matches("<figure").count(), 1, "{markup}");
+    // The call above, the one below, the code and its line, the note, the heading and its two links.
+    assert_eq!(run.codes("warning").iter().filter(|code| *code == "text-boilerplate").count(), 8);
+
+    let diff = sandbox.run(["collect", "a.md", "--config", "wenji.toml", "--diff"]).exits(0);
+    let diff = String::from_utf8_lossy(&diff.stdout).into_owned();
+    for line in ["-点击上方“渡口来信”关注我", "-长按识别二维码关注我们", "-![](码.png)", "-往期推荐"]
+    {
+        assert!(diff.lines().any(|shown| shown == line), "{line} is not in\n{diff}");
+    }
+
+    sandbox.run(["build", "a.md", "-o", "c.epub"]).exits(0);
+    let text = Epub::open(&sandbox.path("c.epub")).visible();
+    for kept in ["渡口来信", "转发", "声明", "往期推荐", "河上的人"] {
+        assert!(text.contains(kept), "{kept} is not in {text}");
+    }
 }
 
 #[test]

@@ -165,12 +165,12 @@ fn is_line(node: &NodeRef<'_>) -> bool {
 /// Puts an element around the runs of inlines in a node; blocks keep their places.
 fn wrap(node: &NodeRef<'_>, element: &str, depth: usize) {
     const DEEPEST: usize = 32;
-    const BLOCKS: &str =
-        "p, div, section, ul, ol, li, table, figure, blockquote, pre, h1, h2, h3, h4, h5, h6, dl, img, hr";
+    // A picture keeps its place as a block does.
+    let keeps_place = |name: &str| dom::is_block(name) || name == "img";
     let mut run: Option<NodeRef<'_>> = None;
     for child in node.children() {
         let name = dom::name(&child);
-        let is_block = BLOCKS.split(", ").any(|block| block == name) || !dom::all(&child, BLOCKS).is_empty();
+        let is_block = keeps_place(&name) || child.descendants_it().any(|inner| keeps_place(&dom::name(&inner)));
         if is_block {
             run = None;
             let own = matches!(name.as_str(), "p" | "div" | "section" | "span" | "li" | "blockquote");
