@@ -79,7 +79,9 @@ impl Language {
     /// Whether it is Chinese in traditional characters.
     #[must_use]
     pub fn is_traditional(&self) -> bool {
-        self.is_chinese() && self.tag().split('-').any(|part| matches!(part, "Hant" | "TW" | "HK" | "MO"))
+        let mut parts = self.tag().split('-');
+        let region = parts.any(|part| matches!(part, "Hant" | "TW" | "HK" | "MO"));
+        self.is_chinese() && region && !self.tag().contains("Hans")
     }
 
     /// Whether its text runs from right to left.

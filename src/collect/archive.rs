@@ -1,7 +1,7 @@
 //! The archive form: a title, lines of facts, the body. A draft becomes such a text, and [`read`] makes the draft again;
 //! what the header's reader would take for a fact is kept from it.
 //!
-//! The header has this one writer, whatever the body is: what came ([`write`], for articles that are remembered until their
+//! The header has this one writer, whatever the body is: what came ([`write()`], for articles that are remembered until their
 //! issue) or what was made of it (`wenji collect --into`).
 
 use std::path::Path;

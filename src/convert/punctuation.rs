@@ -4,8 +4,6 @@
 //! touched; a Latin sentence keeps its marks, because each rule wants a Han character or full-width mark beside or inside
 //! the marks.
 
-use crate::book::Language;
-
 use super::Remarks;
 use super::clean::{is_han, is_wide_mark};
 use super::text::{BREAK, Cell, Flow, is_shared_mark};
@@ -138,17 +136,10 @@ const SIMPLIFIED: [Quotation; 2] = [('"', '“', '”', "\" \" → “ ”"), ('
 /// Those of Taiwan, Hong Kong and Macao.
 const TRADITIONAL: [Quotation; 2] = [('"', '「', '」', "\" \" → 「 」"), ('\'', '『', '』', "' ' → 『 』")];
 
-fn is_traditional(language: &Language) -> bool {
-    let mut parts = language.tag().split('-');
-    language.is_chinese()
-        && !language.tag().contains("Hans")
-        && parts.any(|part| matches!(part, "Hant" | "TW" | "HK" | "MO"))
-}
-
 /// `"…"` and `'…'`.
 fn quotes(flow: &mut Flow, remarks: &mut Remarks<'_>) -> bool {
     let mut changed = false;
-    for (ascii, left, right, what) in if is_traditional(&flow.language) { TRADITIONAL } else { SIMPLIFIED } {
+    for (ascii, left, right, what) in if flow.language.is_traditional() { TRADITIONAL } else { SIMPLIFIED } {
         let mut open: Option<usize> = None;
         for at in 0..flow.cells.len() {
             if flow.cells[at].c != ascii || flow.cells[at].fixed || is_inside_word(flow, at, ascii) {

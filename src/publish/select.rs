@@ -8,13 +8,12 @@ use std::path::Path;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, OptionalExtension as _, params};
-use url::Url;
 
 use super::PublishError;
 use super::state::{Seen, State, known, text_of};
 use crate::assets::AssetId;
 use crate::book::{Body, Origin};
-use crate::collect::{Draft, Reach, archive};
+use crate::collect::{Draft, Reach, archive, canonical};
 
 /// What tells an article from others: its canonical address, or its path from `base`.
 #[must_use]
@@ -30,26 +29,15 @@ pub fn key(draft: &Draft, base: &Path) -> String {
     }
 }
 
-/// An address without what does not choose the page: fragment, marks of campaigns, and whether it is encrypted.
-fn canonical(address: &str) -> String {
-    let Ok(mut url) = Url::parse(address) else { return address.to_owned() };
-    url.set_fragment(None);
-    if url.scheme() == "http" && url.port().is_none() {
-        // Both schemes are special, so this cannot fail.
-        let _ = url.set_scheme("https");
+/// Names the articles of a state anew whose addresses were told apart by another rule before.
+pub(super) fn rename(change: &Connection) -> Result<(), PublishError> {
+    let mut ask = change.prepare("SELECT id, key FROM article WHERE url = 1")?;
+    let named = ask.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<Vec<(i64, String)>, _>>()?;
+    for (id, key) in named {
+        // Two that were told apart and are one now: the second keeps its name, and does no harm.
+        change.execute("UPDATE OR IGNORE article SET key = ?2 WHERE id = ?1", params![id, canonical(&key)])?;
     }
-    if url.query().is_some() {
-        let pairs: Vec<(String, String)> = url
-            .query_pairs()
-            .filter(|(name, _)| !name.starts_with("utm_"))
-            .map(|(n, v)| (n.into(), v.into()))
-            .collect();
-        url.set_query(None);
-        if !pairs.is_empty() {
-            url.query_pairs_mut().extend_pairs(pairs);
-        }
-    }
-    url.into()
+    Ok(())
 }
 
 /// The hash of all that a reader sees of an article. The part that it stands in is the editor's.
@@ -232,17 +220,6 @@ mod tests {
     fn draft(path: &str, body: &str) -> Draft {
         let origin = Origin::File { path: path.into(), key: path.to_owned() };
         archive::read(&format!("# 题\n\n{body}\n"), origin, Reach::Folder("/base".into()))
-    }
-
-    #[test]
-    fn an_address_is_known_again_whatever_campaign_it_came_by() {
-        for same in
-            ["https://a.example/x?id=1#rd", "http://A.example/x?id=1&utm_source=f", "https://a.example:443/x?id=1"]
-        {
-            assert_eq!(canonical(same), "https://a.example/x?id=1", "{same}");
-        }
-        assert_eq!(canonical("https://a.example/x?utm_medium=f"), "https://a.example/x");
-        assert_ne!(canonical("https://a.example/x?id=1"), canonical("https://a.example/x?id=2"));
     }
 
     #[test]

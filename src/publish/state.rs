@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::types::Type;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row, Transaction, TransactionBehavior, params};
 
-use super::PublishError;
+use super::{PublishError, select};
 
 /// The steps from an empty file to the present form; `user_version` counts those that were taken.
 const MIGRATIONS: &[&str] = &[
@@ -49,6 +49,8 @@ const MIGRATIONS: &[&str] = &[
         article INTEGER NOT NULL, source TEXT NOT NULL, hash TEXT NOT NULL, PRIMARY KEY (article, source)
     ) STRICT;
 ",
+    // Articles are named by another rule ([`select::rename`]).
+    "",
 ];
 
 /// The state of all anthologies of a wenji.toml.
@@ -160,6 +162,9 @@ impl State {
         }
         for step in MIGRATIONS.iter().skip(taken) {
             change.execute_batch(step)?;
+        }
+        if (1..3).contains(&taken) {
+            select::rename(&change)?;
         }
         if taken < MIGRATIONS.len() {
             change.pragma_update(None, "user_version", MIGRATIONS.len())?;
@@ -451,11 +456,16 @@ mod tests {
             MIGRATIONS.iter().take(taken).for_each(|step| database.execute_batch(step).expect("a step"));
             database.pragma_update(None, "user_version", taken).expect("written");
             database.execute("INSERT INTO anthology (name, first_tick) VALUES ('a', 100)", []).expect("written");
+            let article = "INSERT INTO article (anthology, key, hash, title, seen, html, url, origin, origin_key) \
+                           VALUES ('a', 'https://www.a.example/x/?b=2&a=1&fbclid=3', 'h', '题', 100, 0, 1, 'o', 'o')";
+            database.execute(article, []).expect("written");
             drop(database);
             // Who only looks sees it too.
             let state = State::look(folder.path()).expect("readable").expect("there");
             assert_eq!(state.standing("a").expect("read").map(|standing| standing.first_tick), Some(moment(100)));
             assert_eq!((state.owner("a").expect("read"), state.pending("a").expect("read")), (None, Vec::new()));
+            let key: String = state.database.query_row("SELECT key FROM article", [], |row| row.get(0)).expect("read");
+            assert_eq!(key, crate::collect::canonical("http://a.example/x?a=1&b=2"));
         }
     }
 
