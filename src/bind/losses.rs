@@ -44,7 +44,8 @@ pub(super) fn fill(drafts: &mut [Draft], language: Option<&Language>) {
             draft.language = Some(language.clone());
             format!("<p>{}{why}</p><p>{place}</p>", words.missing)
         } else {
-            format!("<blockquote lang=\"{tag}\"><p>{}{why}{place}</p></blockquote>{said}", words.summary)
+            let [before, after] = words.summary;
+            format!("<blockquote lang=\"{tag}\"><p>{before}{why}{after}{place}</p></blockquote>{said}")
         };
         draft.body = Body::Html(text);
     }
@@ -69,8 +70,8 @@ fn most_common_language(drafts: &[Draft]) -> Language {
 struct Words {
     /// Where there is nothing of it.
     missing: &'static str,
-    /// Before what a feed says of it.
-    summary: &'static str,
+    /// Around why, before what a feed says of it.
+    summary: [&'static str; 2],
     /// Around the address.
     original: [&'static str; 2],
     gone: &'static str,
@@ -89,7 +90,7 @@ struct Words {
 
 const SIMPLIFIED: Words = Words {
     missing: "这篇文章没能收进书里：",
-    summary: "这篇文章没能全文收录，下面只是订阅源里的简介：",
+    summary: ["这篇文章没能全文收录：", "下面只是订阅源里的简介。"],
     original: ["原文地址：", "。"],
     gone: "网页已经不在了。",
     deleted: "原文已被删除。",
@@ -106,7 +107,7 @@ const SIMPLIFIED: Words = Words {
 
 const TRADITIONAL: Words = Words {
     missing: "這篇文章沒能收進書裡：",
-    summary: "這篇文章沒能全文收錄，下面只是訂閱源裡的簡介：",
+    summary: ["這篇文章沒能全文收錄：", "下面只是訂閱源裡的簡介。"],
     original: ["原文網址：", "。"],
     gone: "網頁已經不在了。",
     deleted: "原文已被刪除。",
@@ -123,7 +124,7 @@ const TRADITIONAL: Words = Words {
 
 const ENGLISH: Words = Words {
     missing: "This article could not be included. ",
-    summary: "This article could not be included whole; what follows is the summary from its feed. ",
+    summary: ["This article could not be included whole. ", "What follows is the summary from its feed. "],
     original: ["The original: ", ""],
     gone: "Its page is gone. ",
     deleted: "It was deleted. ",

@@ -57,6 +57,7 @@ pub(super) fn summarize(outcome: &Outcome, loudness: &Loudness) {
     }
     let missing = report::problems(outcome, Severity::Error, all);
     if !missing.is_empty() {
-        say::note(&format!("\nMissing from the book:\n{missing}"));
+        let heading = if outcome.outputs.is_empty() { "Missing" } else { "Missing from the book" };
+        say::note(&format!("\n{heading}:\n{missing}"));
     }
 }

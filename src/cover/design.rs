@@ -183,7 +183,10 @@ impl<'a> Sheet<'a> {
         let size = self.units(3.7);
         let step = size * 1.85;
         let room = ((foot - top - self.units(6.0)).0 / step.0).max(0.0) as usize;
-        let titles: Vec<&str> = book.articles.iter().map(|article| article.title.as_str()).collect();
+        // An address stands for the title of an article that could not be had.
+        let titles = book.articles.iter().map(|article| article.title.as_str());
+        let titles: Vec<&str> =
+            titles.filter(|title| !title.starts_with("http://") && !title.starts_with("https://")).collect();
         // A book of one article is named after it.
         let shown = if titles.len() < 2 { 0 } else { titles.len().min(HEADLINES).min(room) };
         let mut y = foot - self.units(4.0) - step * (shown.saturating_sub(1)) as f32;
