@@ -29,17 +29,6 @@ pub fn key(draft: &Draft, base: &Path) -> String {
     }
 }
 
-/// Names the articles of a state anew whose addresses were told apart by another rule before.
-pub(super) fn rename(change: &Connection) -> Result<(), PublishError> {
-    let mut ask = change.prepare("SELECT id, key FROM article WHERE url = 1")?;
-    let named = ask.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<Vec<(i64, String)>, _>>()?;
-    for (id, key) in named {
-        // Two that were told apart and are one now: the second keeps its name, and does no harm.
-        change.execute("UPDATE OR IGNORE article SET key = ?2 WHERE id = ?1", params![id, canonical(&key)])?;
-    }
-    Ok(())
-}
-
 /// The hash of all that a reader sees of an article. The part that it stands in is the editor's.
 fn hash(draft: &Draft) -> String {
     let draft = Draft { section: None, ..draft.clone() };

@@ -10,7 +10,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::types::Type;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row, Transaction, TransactionBehavior, params};
 
-use super::{PublishError, select};
+use super::PublishError;
+use crate::collect::canonical;
 
 /// The steps from an empty file to the present form; `user_version` counts those that were taken.
 const MIGRATIONS: &[&str] = &[
@@ -49,7 +50,7 @@ const MIGRATIONS: &[&str] = &[
         article INTEGER NOT NULL, source TEXT NOT NULL, hash TEXT NOT NULL, PRIMARY KEY (article, source)
     ) STRICT;
 ",
-    // Articles are named by another rule ([`select::rename`]).
+    // Articles are named by another rule ([`rename_articles`]).
     "",
 ];
 
@@ -164,7 +165,7 @@ impl State {
             change.execute_batch(step)?;
         }
         if (1..3).contains(&taken) {
-            select::rename(&change)?;
+            rename_articles(&change)?;
         }
         if taken < MIGRATIONS.len() {
             change.pragma_update(None, "user_version", MIGRATIONS.len())?;
@@ -424,6 +425,17 @@ pub(super) fn maybe_at(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<
     }
 }
 
+/// Names the articles of a state anew whose addresses were told apart by another rule before.
+fn rename_articles(change: &Connection) -> Result<(), PublishError> {
+    let mut ask = change.prepare("SELECT id, key FROM article WHERE url = 1")?;
+    let named = ask.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<Vec<(i64, String)>, _>>()?;
+    for (id, key) in named {
+        // Two that were told apart and are one now: the second keeps its name, and does no harm.
+        change.execute("UPDATE OR IGNORE article SET key = ?2 WHERE id = ?1", params![id, canonical(&key)])?;
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -465,7 +477,7 @@ mod tests {
             assert_eq!(state.standing("a").expect("read").map(|standing| standing.first_tick), Some(moment(100)));
             assert_eq!((state.owner("a").expect("read"), state.pending("a").expect("read")), (None, Vec::new()));
             let key: String = state.database.query_row("SELECT key FROM article", [], |row| row.get(0)).expect("read");
-            assert_eq!(key, crate::collect::canonical("http://a.example/x?a=1&b=2"));
+            assert_eq!(key, canonical("http://a.example/x?a=1&b=2"));
         }
     }
 
