@@ -45,6 +45,7 @@ use crate::text::Setter;
 
 mod archive;
 mod articles;
+mod dates;
 mod descriptions;
 mod difference;
 mod distinct;
@@ -308,7 +309,8 @@ fn write_books(
     outcome: &mut Outcome,
 ) -> Result<Vec<Book>, BindError> {
     let names = Names {
-        placeholders: Placeholders::of(&book.articles, &plan.book).with("slug", slug(&book.metadata.title)),
+        placeholders: Placeholders::of(&book.articles, plan.book.issue, plan.book.date)
+            .with("slug", slug(&book.metadata.title)),
         kepub: plan.epub.kepub,
     };
     let mut library = faces::library(&plan.fonts, &plan.style.sheet.faces(), &mut outcome.problems)?;

@@ -5,7 +5,7 @@
 //! the converter sanitizes it and parses it into these same nodes.
 
 use crate::assets::AssetId;
-use crate::book::Language;
+use crate::language::Language;
 use crate::problem;
 
 /// The identity of a node inside its article. Ids follow reading order.

@@ -61,6 +61,7 @@ mod dom;
 pub mod epub;
 pub mod fonts;
 pub mod images;
+mod language;
 mod ordered;
 pub mod output;
 pub mod pdf;

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
+use super::dates::{newest, no_date};
 use super::placeholders::Placeholders;
 use crate::book::{Article, Language, Metadata, Published, Series};
 
@@ -46,7 +46,7 @@ const NAMESPACE: Uuid = Uuid::from_u128(0x7b7e_0a53_55c1_4d0a_9c39_7765_6e6a_690
 pub fn metadata(given: &BookFacts, articles: &[Article]) -> Metadata {
     let newest = newest(articles).or(given.date);
     let title = given.title.as_deref();
-    let title = title.map(|title| Placeholders::of(articles, given).fill(title));
+    let title = title.map(|title| Placeholders::of(articles, given.issue, given.date).fill(title));
     let only = if let [article] = articles { Some(article) } else { None };
     let title = title.filter(|title| !title.trim().is_empty()).or_else(|| only.map(|article| article.title.clone()));
     let title = title.or_else(|| given.folder.clone()).unwrap_or_else(|| NAMELESS.to_owned());
@@ -61,29 +61,6 @@ pub fn metadata(given: &BookFacts, articles: &[Article]) -> Metadata {
         date: newest.map_or_else(no_date, |published| published.utc()),
         title,
     }
-}
-
-/// The day of the book, as it appears in titles and file names.
-#[must_use]
-pub fn day(newest: Option<Published>) -> String {
-    newest.map_or_else(|| no_date().date_naive(), |published| published.local.date()).format("%Y-%m-%d").to_string()
-}
-
-/// The date of the newest article.
-#[must_use]
-pub fn newest(articles: &[Article]) -> Option<Published> {
-    articles.iter().filter_map(|article| article.published).max_by_key(Published::utc)
-}
-
-/// The date of the oldest article.
-#[must_use]
-pub fn oldest(articles: &[Article]) -> Option<Published> {
-    articles.iter().filter_map(|article| article.published).min_by_key(Published::utc)
-}
-
-/// The date of a book that has none: the first day that a ZIP archive can hold.
-fn no_date() -> DateTime<Utc> {
-    NaiveDate::from_ymd_opt(1980, 1, 1).unwrap_or_default().and_time(chrono::NaiveTime::MIN).and_utc()
 }
 
 fn joined(authors: &[String]) -> Option<String> {
@@ -124,7 +101,7 @@ mod tests {
 
     fn article(title: &str, language: &str, date: Option<&str>) -> Article {
         let published = date.map(|date| Published {
-            local: NaiveDate::parse_from_str(date, "%Y-%m-%d").expect("a day").and_time(chrono::NaiveTime::MIN),
+            local: chrono::NaiveDate::parse_from_str(date, "%Y-%m-%d").expect("a day").and_time(chrono::NaiveTime::MIN),
             has_time: false,
             offset: None,
         });

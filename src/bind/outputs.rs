@@ -198,15 +198,13 @@ impl Seek for Sink {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bind::BookFacts;
     use crate::output::slug;
 
     #[test]
     fn names_are_made_from_the_pattern_and_stay_in_their_folder() {
         let folder =
             |name: &str| Target::Folder { dir: "out".into(), name: name.to_owned(), formats: vec![Format::Epub] };
-        let placeholders =
-            Placeholders::of(&[], &BookFacts { issue: Some(7), ..BookFacts::default() }).with("slug", slug("../夏 天"));
+        let placeholders = Placeholders::of(&[], Some(7), None).with("slug", slug("../夏 天"));
         let names = |kepub| Names { placeholders: placeholders.clone(), kepub };
         let place = |name: &str, volume| names(false).places(&[folder(name)], Format::Epub, volume);
         assert_eq!(place("{slug}-{date}", None), [Some(PathBuf::from("out/夏-天-1980-01-01.epub"))]);

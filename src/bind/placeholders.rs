@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::facts::{BookFacts, day, newest, oldest};
-use crate::book::Article;
+use super::dates::{day, newest, oldest};
+use crate::book::{Article, Published};
 
 /// What the placeholders of a book become.
 #[derive(Debug, Clone, Default)]
@@ -12,15 +12,11 @@ pub(super) struct Placeholders(BTreeMap<&'static str, String>);
 impl Placeholders {
     /// Those that the articles, and the number and date of the issue, give: `date` and `to` are the day of the newest
     /// article, `from` that of the oldest; where none has a date, that of the issue.
-    pub(super) fn of(articles: &[Article], given: &BookFacts) -> Self {
-        let newest = day(newest(articles).or(given.date));
-        let issue = given.issue.map(|issue| issue.to_string()).unwrap_or_default();
-        let pairs = [
-            ("date", newest.clone()),
-            ("from", day(oldest(articles).or(given.date))),
-            ("to", newest),
-            ("issue", issue),
-        ];
+    pub(super) fn of(articles: &[Article], issue: Option<u32>, date: Option<Published>) -> Self {
+        let newest = day(newest(articles).or(date));
+        let issue = issue.map(|issue| issue.to_string()).unwrap_or_default();
+        let pairs =
+            [("date", newest.clone()), ("from", day(oldest(articles).or(date))), ("to", newest), ("issue", issue)];
         Self(pairs.into())
     }
 
@@ -57,10 +53,9 @@ mod tests {
 
     #[test]
     fn a_pattern_is_filled_in_once_and_what_nobody_knows_stays() {
-        let known = Placeholders::of(&[], &BookFacts { issue: Some(12), ..BookFacts::default() })
-            .with("slug", "{issue}".to_owned());
+        let known = Placeholders::of(&[], Some(12), None).with("slug", "{issue}".to_owned());
         assert_eq!(known.fill("第{issue}期-{slug}"), "第12期-{issue}");
         assert_eq!(known.fill("{x}{{issue}{date"), "{x}{12{date");
-        assert_eq!(Placeholders::of(&[], &BookFacts::default()).fill("a{issue}b"), "ab");
+        assert_eq!(Placeholders::of(&[], None, None).fill("a{issue}b"), "ab");
     }
 }

@@ -2,20 +2,19 @@
 //! passed over in silence.
 
 use super::Config;
-use super::read::Spans;
 use super::values::Moment;
-use crate::problem::{Code, Problem};
+use crate::problem::{Code, Place, Problem};
 
-/// What of `config` has no effect yet, each with its line: warnings.
-pub(super) fn unsupported(config: &Config, spans: &Spans<'_>) -> Vec<Problem> {
+/// What of `config` has no effect yet: warnings. `place_of` tells where a key of a section stands, or of the table with an index.
+pub(super) fn unsupported(config: &Config, place_of: &dyn Fn(&str, Option<usize>, &str) -> Place) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (section, key) in unsupported_keys(config) {
-        let place = spans.place_of(section, None, key);
+        let place = place_of(section, None, key);
         let message = format!("[{section}] {key} has no effect here");
         problems.push(Problem::warning(Code::ConfigUnsupported, place, message).with_help(help_of(key)));
     }
     for index in 0..config.deliver.len() {
-        let place = spans.place_of("deliver", Some(index), "");
+        let place = place_of("deliver", Some(index), "");
         problems.push(Problem::warning(
             Code::ConfigUnsupported,
             place,

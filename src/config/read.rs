@@ -110,7 +110,7 @@ pub fn parse(text: &str, path: &Path) -> Result<Loaded, ConfigError> {
     if !faults.is_empty() {
         return Err(spans.fail(faults));
     }
-    let problems = later::unsupported(&config, &spans);
+    let problems = later::unsupported(&config, &|section, index, key| spans.place_of(section, index, key));
     let mut anthologies = Vec::new();
     for (index, anthology) in config.anthology.iter().enumerate() {
         anthologies.push((anthology.name.clone(), anthology_of(text, path, table.get_ref(), index)?));

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::text::Flow;
+use super::flow::Flow;
 use crate::document::{Inline, InlineKind};
 
 /// A list of attributes: classes, a name, keys with quoted values.

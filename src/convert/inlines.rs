@@ -4,11 +4,12 @@ use dom_query::NodeRef;
 
 use crate::document::{Inline, InlineKind};
 
-use super::emphasis::unveil;
 use super::media::is_media;
-use super::parse::{Reader, attribute, blank, inline, is_block, name_of, text_inline};
+use super::nodes::{inline, text_inline};
+use super::parse::{Reader, attribute, blank, is_block, name_of};
 use super::pictures::image_of;
 use super::sanitize;
+use super::veil::unveil;
 
 impl Reader<'_, '_> {
     /// The inlines in a node.

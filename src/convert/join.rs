@@ -6,9 +6,9 @@
 //! article shows both. A URL cut by the wrap is whole again.
 
 use super::clean::{is_han, is_wide_mark};
+use super::flow::{BREAK, Flow, WORD, is_shared_mark};
 use super::links;
 use super::marks::{closes, opens};
-use super::text::{BREAK, Flow, WORD, is_shared_mark};
 
 /// How far back a URL is looked for.
 const LONGEST_URL: usize = 2_000;

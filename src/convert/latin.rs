@@ -6,7 +6,7 @@
 //! their marks.
 
 use super::Remarks;
-use super::text::{BREAK, Cell, Flow};
+use super::flow::{BREAK, Cell, Flow};
 
 const TEXT: &str = "ASCII punctuation in Latin text";
 

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use crate::document::{Inline, InlineKind};
 
-use super::emphasis::STAR;
-use super::parse::{inline, text_inline};
+use super::nodes::{inline, text_inline};
+use super::veil::STAR;
 
 const SCHEMES: [&str; 3] = ["https://", "http://", "www."];
 

@@ -4,7 +4,8 @@ use dom_query::NodeRef;
 
 use crate::document::{Block, BlockKind, Definition, List, ListItem, NodeId};
 
-use super::parse::{Reader, attribute, block, is_block, name_of};
+use super::nodes::block;
+use super::parse::{Reader, attribute, is_block, name_of};
 
 impl Reader<'_, '_> {
     /// A list; what stands between its items, where nothing may stand, is an item too.

@@ -6,7 +6,7 @@
 use crate::document::{Inline, InlineKind};
 
 use super::clean::is_wide;
-use super::text::{BREAK, Cell, Flow};
+use super::flow::{BREAK, Cell, Flow};
 
 fn is_closing(c: char) -> bool {
     matches!(c, '.' | ',' | ';' | ':' | '!' | '?' | ')' | ']' | '}' | '’' | '”')
@@ -101,13 +101,13 @@ pub(super) fn hoist(content: &mut Vec<Inline>) -> (Vec<Inline>, Vec<Inline>) {
     if let Some(Inline { kind: InlineKind::Text(text), line, .. }) = content.first_mut()
         && text.starts_with(' ')
     {
-        before.push(super::parse::text_inline(" ".to_owned(), *line));
+        before.push(super::nodes::text_inline(" ".to_owned(), *line));
         *text = text.trim_start_matches(' ').to_owned();
     }
     if let Some(Inline { kind: InlineKind::Text(text), line, .. }) = content.last_mut()
         && text.ends_with(' ')
     {
-        after.insert(0, super::parse::text_inline(" ".to_owned(), *line));
+        after.insert(0, super::nodes::text_inline(" ".to_owned(), *line));
         *text = text.trim_end_matches(' ').to_owned();
     }
     (before, after)

@@ -6,8 +6,8 @@ use std::ops::Range;
 
 use pulldown_cmark::{Alignment, BlockQuoteKind, CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
-use super::emphasis::unveil;
 use super::tags::Tags;
+use super::veil::unveil;
 use super::xhtml::escape;
 
 /// How many containers may nest; what is deeper loses its container.

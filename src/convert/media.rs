@@ -7,8 +7,9 @@ use dom_query::NodeRef;
 
 use crate::document::{Block, BlockKind, Image, ImageState, Inline, InlineKind};
 
-use super::emphasis::unveil;
-use super::parse::{Reader, attribute, block, inline, name_of, text_inline};
+use super::nodes::{block, inline, text_inline};
+use super::parse::{Reader, attribute, name_of};
+use super::veil::unveil;
 
 /// Hosts whose frames are films.
 const FILM_HOSTS: [&str; 8] = [

@@ -9,8 +9,8 @@
 //! | emphasis marks become characters that the markdown parser leaves alone | `emphasis` |
 //! | markdown becomes HTML whose raw parts are balanced, shallow and known | `markup`, `tags` |
 //! | scripts, styles and handlers go | `sanitize` |
-//! | HTML becomes blocks and inlines | `parse`, `lists`, `tables`, `inlines`, `pictures`, `media` |
-//! | the text of each paragraph is put right: emphasis paired, lines joined, spaces, punctuation, links | `text`, `emphasis`, `attributes`, `join`, `marks`, `punctuation`, `latin`, `trim`, `links` |
+//! | HTML becomes blocks and inlines | `parse`, `lists`, `tables`, `inlines`, `pictures`, `media`, `nodes` |
+//! | the text of each paragraph is put right: emphasis paired, lines joined, spaces, punctuation, links | `text` on a `flow`, `emphasis`, `attributes`, `join`, `marks`, `punctuation`, `latin`, `trim`, `links` |
 //! | if asked for, the calls, codes and notes on rights at both ends go | `boilerplate` |
 //! | code is coloured, formulas are checked | `highlight`, `math` |
 //! | headings, languages, links inside the article, and ids | `finish` |
@@ -33,6 +33,7 @@ mod clean;
 mod emphasis;
 mod escape;
 mod finish;
+mod flow;
 mod highlight;
 mod html;
 mod inlines;
@@ -47,6 +48,7 @@ mod marks;
 mod markup;
 mod math;
 mod media;
+mod nodes;
 mod parse;
 mod pictures;
 mod punctuation;
@@ -59,6 +61,7 @@ mod text;
 #[cfg(test)]
 mod text_tests;
 mod trim;
+mod veil;
 pub mod xhtml;
 
 /// What the converter does to the text.
@@ -177,7 +180,7 @@ fn prepare_markdown(markdown: &str, line: u32, join_wrapped_lines: bool) -> Prep
     if join_wrapped_lines {
         text = lines::restore(&text);
     }
-    let text = emphasis::veil(&text);
+    let text = veil::veil(&text);
     let markup = markup::markup(&text, line);
     let html = if markup.foreign { sanitize::sanitize(&markup.html) } else { markup.html };
     Prepared { html, line, spaced }

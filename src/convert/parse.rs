@@ -6,27 +6,13 @@ use indexmap::IndexMap;
 use crate::book::Language;
 pub(super) use crate::dom::{attribute, is_block, name as name_of};
 
-use crate::document::{AlertKind, Block, BlockKind, Code, CodeClass, CodeSpan, Inline, InlineKind, Math, NodeId};
+use crate::document::{AlertKind, Block, BlockKind, Code, CodeClass, CodeSpan, Inline, InlineKind, Math};
 
-use super::emphasis::unveil;
 use super::media::is_media;
+use super::nodes::{block, inline, text_inline};
 use super::pictures::caption_of;
+use super::veil::unveil;
 use super::{Options, Remarks, highlight, math, text};
-
-/// An inline without an identity yet.
-pub(super) fn inline(kind: InlineKind, line: u32) -> Inline {
-    Inline { id: NodeId::default(), line, kind }
-}
-
-/// A text without an identity yet.
-pub(super) fn text_inline(text: String, line: u32) -> Inline {
-    inline(InlineKind::Text(text), line)
-}
-
-/// A block without an identity yet.
-pub(super) fn block(kind: BlockKind, line: u32) -> Block {
-    Block { id: NodeId::default(), line, language: None, kind }
-}
 
 /// A footnote's definition: its line and its blocks.
 pub(super) type Note = (u32, Vec<Block>);

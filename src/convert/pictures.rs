@@ -5,8 +5,8 @@ use dom_query::NodeRef;
 use crate::document::{Image, ImageState};
 use crate::dom;
 
-use super::emphasis::unveil;
-use super::parse::{attribute, name_of};
+use super::veil::unveil;
+use crate::dom::{attribute, name as name_of};
 
 /// The caption of a picture that stands alone: its title, else an alternative text that says something.
 pub(super) fn caption_of(image: &Image) -> Option<String> {

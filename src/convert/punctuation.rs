@@ -6,7 +6,7 @@
 
 use super::Remarks;
 use super::clean::{is_han, is_wide_mark};
-use super::text::{BREAK, Cell, Flow, is_shared_mark};
+use super::flow::{BREAK, Cell, Flow, is_shared_mark};
 
 /// Quotations and brackets longer than this are not paired.
 const LONGEST: usize = 400;

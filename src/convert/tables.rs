@@ -4,7 +4,8 @@ use dom_query::NodeRef;
 
 use crate::document::{Alignment, Block, BlockKind, Cell, NodeId, Row, Table};
 
-use super::parse::{Reader, attribute, block, name_of};
+use super::nodes::block;
+use super::parse::{Reader, attribute, name_of};
 
 impl Reader<'_, '_> {
     /// A table. What stands between its rows, where nothing may stand, follows it.

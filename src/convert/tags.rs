@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 
 use regex::Regex;
 
-use super::emphasis::unveil;
+use super::veil::unveil;
 
 /// How many elements may nest; what is deeper loses its tags, never its text.
 const DEEPEST: usize = 40;

@@ -10,69 +10,12 @@ use crate::book::Language;
 use crate::document::{Inline, InlineKind};
 
 use super::clean::{is_han, is_invisible};
-use super::parse::{inline, text_inline};
+use super::flow::{BREAK, Cell, Flow, OBJECT, WORD, trim_end};
+use super::nodes::{inline, text_inline};
 use super::{Options, Remarks, attributes, emphasis, join, latin, links, marks, punctuation, trim};
-
-/// Stands in a flow for a line break that the author meant.
-pub(super) const BREAK: char = '\u{2028}';
-/// Stands in a flow for what is not text: pictures, calls of notes.
-const OBJECT: char = '\u{FFFC}';
-/// Stands in a flow for code and formulas, which are words among words.
-pub(super) const WORD: char = '\u{FFFB}';
 
 /// How often marks and spaces are looked at. Each round that changes something takes ASCII marks or spaces away.
 const MOST_ROUNDS: usize = 8;
-
-/// A character of a flow.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Cell {
-    /// The character.
-    pub(super) c: char,
-    /// The leaf it belongs to.
-    pub(super) leaf: usize,
-    /// Its source line.
-    pub(super) line: u32,
-    /// Whether it must stay as it is: URLs, and what stands for an object.
-    pub(super) fixed: bool,
-}
-
-/// The characters of a paragraph, in reading order.
-pub(super) struct Flow {
-    /// The characters.
-    pub(super) cells: Vec<Cell>,
-    /// Whether it is mostly Chinese or Japanese.
-    pub(super) han: bool,
-    /// Whether it is Chinese, perhaps with many Latin words: text that Chinese punctuation belongs to.
-    pub(super) chinese: bool,
-    /// Whether it is text in Latin, Greek or Cyrillic letters in an article that is not Chinese, Japanese or Korean.
-    pub(super) latin: bool,
-    /// Whether the article types a space between Han and Latin.
-    pub(super) spaced: bool,
-    /// The article's language.
-    pub(super) language: Language,
-}
-
-impl Flow {
-    /// The text as one string; objects are U+FFFC.
-    pub(super) fn text(&self) -> String {
-        self.cells.iter().map(|cell| cell.c).collect()
-    }
-
-    /// The nearest character before a place that is not a space.
-    pub(super) fn before(&self, at: usize) -> Option<char> {
-        self.cells[..at].iter().rev().map(|cell| cell.c).find(|c| *c != ' ')
-    }
-
-    /// The nearest character from a place on that is not a space.
-    pub(super) fn after(&self, at: usize) -> Option<char> {
-        self.cells.get(at..)?.iter().map(|cell| cell.c).find(|c| *c != ' ')
-    }
-}
-
-/// Whether a mark is full-width in Chinese text, though its code point is shared with Latin.
-pub(super) fn is_shared_mark(c: char) -> bool {
-    matches!(c, '“' | '”' | '‘' | '’' | '—' | '…')
-}
 
 /// Puts the text of a paragraph, heading, caption or cell right.
 pub(super) fn settle(inlines: Vec<Inline>, options: &Options, spaced: bool, remarks: &mut Remarks<'_>) -> Vec<Inline> {
@@ -200,12 +143,6 @@ fn indented_leaf(cells: &[Cell]) -> Option<usize> {
     let mut blank = cells.iter().take_while(|cell| cell.c.is_whitespace() && cell.c != BREAK);
     let mut typed = blank.by_ref().filter(|cell| matches!(cell.c, '\u{3000}' | '\u{2003}' | '\u{A0}'));
     typed.next().zip(typed.next()).map(|(first, _)| first.leaf)
-}
-
-pub(super) fn trim_end(cells: &mut Vec<Cell>) {
-    while cells.last().is_some_and(|cell| matches!(cell.c, ' ' | '\u{3000}')) {
-        cells.pop();
-    }
 }
 
 fn fix_urls(flow: &mut Flow) {

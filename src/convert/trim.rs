@@ -4,7 +4,7 @@
 //! is debris; in Japanese and Korean it may part words, and stays.
 
 use super::clean::{is_han, is_wide_mark};
-use super::text::{BREAK, Cell, Flow, is_shared_mark, trim_end};
+use super::flow::{BREAK, Cell, Flow, is_shared_mark, trim_end};
 
 /// Drops spaces at the edges, and, if `inner`, those that the text does not need.
 pub(super) fn trim(flow: &mut Flow, inner: bool) {

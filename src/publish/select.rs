@@ -8,6 +8,7 @@ use std::path::Path;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, OptionalExtension as _, params};
+use url::Url;
 
 use super::PublishError;
 use super::state::{Seen, State, known, text_of};

@@ -1,6 +1,5 @@
 //! One address: the cache, then requests until one gives an answer, each through its redirects.
 
-use std::error::Error as _;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -11,6 +10,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::Url;
 
 use super::cache::{Cache, Entry, Key, Outcome};
+use super::causes::{causes, deepest};
 use super::coding::Coding;
 use super::headers::{self, Account};
 use super::hosts::{Host, Hosts};
@@ -452,19 +452,4 @@ fn now() -> i64 {
 
 fn broken(error: &reqwest::Error) -> FetchError {
     FetchError::Body(deepest(error))
-}
-
-/// The error and what caused it, from the outside in.
-fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
-    let mut next = error.source();
-    std::iter::from_fn(move || {
-        let cause = next?;
-        next = cause.source();
-        Some(cause)
-    })
-}
-
-/// What the innermost cause says, without the address, which the report names anyway.
-pub(super) fn deepest(error: &reqwest::Error) -> String {
-    causes(error).last().map_or_else(|| error.to_string(), ToString::to_string)
 }

@@ -8,6 +8,7 @@ use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::{Certificate, NoProxy, Proxy, redirect};
 use url::Url;
 
+use super::causes::deepest;
 use super::policy::Guard;
 use super::{FetchError, FetchOptions};
 
@@ -16,7 +17,7 @@ const IDLE: Duration = Duration::from_secs(30);
 
 /// A client that follows no redirect and decodes nothing: both are done here. With a guard, names are judged.
 pub(super) fn client(options: &FetchOptions, guard: Option<&Guard>) -> Result<reqwest::Client, FetchError> {
-    let setup = |error: reqwest::Error| FetchError::Setup(super::client::deepest(&error));
+    let setup = |error: reqwest::Error| FetchError::Setup(deepest(&error));
     let certificates = options.ca.as_deref().map(certificates).transpose()?.unwrap_or_default();
     let builder = || {
         let mut builder = reqwest::Client::builder()
@@ -43,7 +44,7 @@ pub(super) fn client(options: &FetchOptions, guard: Option<&Guard>) -> Result<re
 fn certificates(path: &Path) -> Result<Vec<Certificate>, FetchError> {
     let fault = |reason: String| FetchError::Setup(format!("{}: {reason}", path.display()));
     let bytes = std::fs::read(path).map_err(|error| fault(error.to_string()))?;
-    let found = Certificate::from_pem_bundle(&bytes).map_err(|error| fault(super::client::deepest(&error)))?;
+    let found = Certificate::from_pem_bundle(&bytes).map_err(|error| fault(deepest(&error)))?;
     if found.is_empty() { Err(fault("there is no certificate in it".to_owned())) } else { Ok(found) }
 }
 

@@ -18,6 +18,7 @@ use url::Url;
 use crate::problem::Code;
 
 mod cache;
+mod causes;
 mod client;
 mod coding;
 mod connect;
