@@ -51,6 +51,7 @@
 pub mod assets;
 pub mod bind;
 pub mod book;
+mod canonical;
 pub mod clock;
 pub mod collect;
 pub mod config;

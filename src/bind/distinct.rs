@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::assets::AssetId;
 use crate::book::Origin;
-use crate::collect::{Draft, canonical};
+use crate::canonical::canonical;
+use crate::collect::Draft;
 
 /// What is left.
 #[derive(Debug)]

@@ -12,9 +12,8 @@
 //! 6. `page` turns a web page into a draft: its facts, and the elements of the article cut out of what is around them;
 //!    `wechat` knows the pages of WeChat. What an address did not give is a draft with a [`Loss`].
 //! 7. [`images`] (with `locate`) reads local pictures and fetches remote ones, once the text has been parsed.
-//! 8. [`canonical()`] tells which addresses name the same article, for those who leave out what came twice.
-//! 9. [`archive`] is the form in which articles are saved: it writes header and text, and reads them again.
-//! 10. [`fetch`] is the one HTTP client; asynchronous code ends there.
+//! 8. [`archive`] is the form in which articles are saved: it writes header and text, and reads them again.
+//! 9. [`fetch`] is the one HTTP client; asynchronous code ends there.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -27,7 +26,6 @@ use crate::problem::{Code, Problem};
 use crate::progress::{Progress, Stage};
 
 pub mod archive;
-mod canonical;
 mod choice;
 mod dates;
 mod encoding;
@@ -48,7 +46,6 @@ mod page;
 pub(crate) mod saved;
 mod wechat;
 
-pub use canonical::canonical;
 pub use choice::Choice;
 pub(crate) use choice::newest;
 pub use input::Input;

@@ -7,7 +7,7 @@ use pulldown_latex::config::{DisplayMode, RenderConfig};
 use pulldown_latex::event::{Content, Event};
 use pulldown_latex::{Parser, Storage, push_mathml};
 
-use super::xhtml::escape;
+use super::escape::escape;
 
 /// Formulas longer than this, or nested deeper, are not set: the parser recurses.
 const LONGEST: usize = 4_000;

@@ -1,6 +1,7 @@
 //! Cover page, title page and sources.
 
-use super::chapter::{file_name, page, web_address};
+use super::addresses::{file_name, web_address};
+use super::chapter::page;
 use super::complete::clean;
 use super::words::Words;
 use crate::book::Anthology;

@@ -6,9 +6,9 @@ use jpeg_encoder::{ImageBuffer, JpegColorType, SamplingFactor, rgb_to_ycbcr};
 use png::{BitDepth, ColorType, DeflateCompression, Filter};
 
 use super::ImageError;
-use super::decode::Raster;
 use super::palette::{self, Indexed};
 use super::planes::Planes;
+use super::raster::Raster;
 use super::sniff::Format;
 
 /// How many samples of colour a JPEG has.

@@ -3,7 +3,7 @@
 //! | step | file |
 //! |---|---|
 //! | what a file is, by its bytes | [`mod@sniff`] |
-//! | its size, and its pixels upright in sRGB | [`mod@decode`], [`color`] |
+//! | its size, and its pixels upright in sRGB | [`mod@decode`] into a `raster`, [`color`] |
 //! | what a file says without being decoded, and how its metadata is dropped | [`jpeg`], [`scans`], [`png`], [`webp`], [`gif`] |
 //! | brightness and colours apart, as lossy WebP and JPEG have them | [`planes`] |
 //! | fewer pixels | [`resize`] |
@@ -26,6 +26,7 @@ pub mod pdf;
 mod planes;
 pub mod png;
 pub mod prepare;
+mod raster;
 pub mod resize;
 mod scans;
 pub mod slice;
@@ -35,9 +36,10 @@ pub mod webp;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-pub use decode::{Info, Raster, check, decode, probe};
+pub use decode::{Info, check, decode, probe};
 pub use pdf::{PdfData, PdfImage, PdfPart, for_pdf};
 pub use prepare::{Encoded, EpubLimits, for_epub};
+pub use raster::Raster;
 pub use sniff::{Format, SNIFFED, sniff};
 
 use crate::problem::Code;

@@ -1,6 +1,6 @@
 //! Pictures of few colours: drawings and screenshots, which take a byte a pixel or less.
 
-use super::decode::Raster;
+use super::raster::Raster;
 
 /// The colours of a picture, counted up to a limit. Open addressing by a hash of our own: what comes out depends on
 /// nothing but the pixels.

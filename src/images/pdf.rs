@@ -1,11 +1,12 @@
 //! What a PDF takes: a JPEG and the samples of a PNG as they are where that will do, else decoded, brought to the
 //! pixels that can be seen, and compressed again: with loss what was compressed so before, the rest without.
 
-use super::decode::{self, Info, Raster, decode, probe};
+use super::decode::{self, Info, decode, probe};
 use super::encode::{self, Chroma};
 use super::palette;
 use super::planes::Planes;
 use super::prepare::chroma;
+use super::raster::Raster;
 use super::resize::{fit, scaled};
 use super::sniff::Format;
 use super::{ImageError, gif, jpeg, png};

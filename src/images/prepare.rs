@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use usvg::fontdb::Database;
 
-use super::decode::{self, Info, Raster, decode, probe};
+use super::decode::{self, Info, decode, probe};
 use super::encode::Chroma;
 use super::planes::Planes;
+use super::raster::Raster;
 use super::resize::{fit, resize};
 use super::slice::{is_long, slices};
 use super::sniff::Format;

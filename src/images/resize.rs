@@ -4,7 +4,7 @@ use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::pixels::U8x4;
 use fast_image_resize::{FilterType, PixelTrait, ResizeAlg, ResizeOptions, Resizer};
 
-use super::decode::Raster;
+use super::raster::Raster;
 
 /// The largest size within limits that keeps the proportions; never larger than the picture, and at
 /// least one pixel.

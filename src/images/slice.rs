@@ -1,7 +1,7 @@
 //! A long picture in parts: an e-reader shows a picture on one page, so that a screenshot ten screens
 //! long would become a thin line.
 
-use super::decode::{Raster, luma};
+use super::raster::{Raster, luma};
 
 /// The proportions of a page, height to width: of e-readers, and of most books.
 const PAGE: f64 = 1.5;

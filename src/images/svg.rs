@@ -11,7 +11,8 @@ use resvg::tiny_skia::{Pixmap, PremultipliedColorU8, Transform};
 use usvg::fontdb::{Database, Source};
 use usvg::{ImageHrefResolver, ImageKind, Options, Tree, WriteOptions};
 
-use super::decode::{Raster, decode, is_plain, probe};
+use super::decode::{decode, is_plain, probe};
+use super::raster::Raster;
 use super::sniff::{Format, sniff};
 use super::{ImageError, check_size, encode, jpeg};
 use crate::fonts::Library;

@@ -14,7 +14,8 @@ use super::PublishError;
 use super::state::{Seen, State, known, text_of};
 use crate::assets::AssetId;
 use crate::book::{Body, Origin};
-use crate::collect::{Draft, Reach, archive, canonical};
+use crate::canonical::canonical;
+use crate::collect::{Draft, Reach, archive};
 
 /// What tells an article from others: its canonical address, or its path from `base`.
 #[must_use]

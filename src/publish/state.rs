@@ -11,7 +11,7 @@ use rusqlite::types::Type;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row, Transaction, TransactionBehavior, params};
 
 use super::PublishError;
-use crate::collect::canonical;
+use crate::canonical::canonical;
 
 /// The steps from an empty file to the present form; `user_version` counts those that were taken.
 const MIGRATIONS: &[&str] = &[

@@ -59,8 +59,7 @@ const WECHAT: [&str; 4] = ["__biz", "mid", "idx", "sn"];
 /// An address without scheme, `www.`, a slash at the end, a fragment that only chooses a place of the page, and what only
 /// counts readers. Taking two articles for one loses one of them, taking one for two shows it twice, so whatever may choose
 /// content stays.
-#[must_use]
-pub fn canonical(address: &str) -> String {
+pub(crate) fn canonical(address: &str) -> String {
     let Ok(url) = Url::parse(address) else { return address.to_owned() };
     let host = url.host_str().unwrap_or_default();
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
