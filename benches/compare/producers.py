@@ -148,7 +148,7 @@ class MdbookEpub(Crate):
 
     def command(self, articles, output, kit):
         made = self.book / "book" / "Articles.epub"
-        return ["sh", "-c", '"$1" --standalone true "$2" && mv "$3" "$4"', "sh", self.program(kit), self.book, made, output]
+        return ["sh", "-c", '"$1" --standalone "$2" && mv "$3" "$4"', "sh", self.program(kit), self.book, made, output]
 
 
 ALL = [WenjiPdf(), Typst(), PandocTypst(), PandocWeasyPrint(), WenjiEpub(), Pandoc(), Crowbook(), MdbookEpub()]
