@@ -113,7 +113,9 @@ fn line(problem: &Problem) -> String {
     out
 }
 
-fn count(number: usize, noun: &str) -> String {
+/// So many of something: `1 article`, `2 articles`.
+#[must_use]
+pub fn count(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 

@@ -59,7 +59,8 @@ fn summarize(collect: &Collect, outcome: &Outcome, loudness: &Loudness) {
     if !loudness.quiet && !collect.diff {
         say::note(&report::problems(outcome, Severity::Warning, loudness.verbose > 0));
         if let Some(folder) = &collect.into {
-            say::note(&format!("{} articles in {}\n", outcome.articles, folder.display()));
+            let articles = report::count(outcome.articles, "article");
+            say::note(&format!("{articles} in {}\n", folder.display()));
         }
     }
     say::note(&report::problems(outcome, Severity::Error, loudness.verbose > 0));

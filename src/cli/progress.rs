@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use wenji::clock::Stopwatch;
 use wenji::progress::{Progress, Silent, Stage};
+use wenji::report;
 
 use super::say;
 
@@ -22,15 +23,15 @@ pub(super) fn watch(quiet: bool) -> Box<dyn Progress> {
     }
 }
 
-/// What a stage does, and to what.
+/// What a stage does, and to each of what.
 fn words(stage: Stage) -> (&'static str, &'static str) {
     match stage {
-        Stage::Collect => ("reading", "articles"),
-        Stage::Convert => ("converting", "articles"),
-        Stage::Images => ("collecting", "pictures"),
-        Stage::Layout => ("typesetting", "articles"),
-        Stage::WritePdf => ("writing PDF", "pages"),
-        Stage::WriteEpub => ("writing EPUB", "files"),
+        Stage::Collect => ("reading", "article"),
+        Stage::Convert => ("converting", "article"),
+        Stage::Images => ("collecting", "picture"),
+        Stage::Layout => ("typesetting", "article"),
+        Stage::WritePdf => ("writing PDF", "page"),
+        Stage::WriteEpub => ("writing EPUB", "file"),
     }
 }
 
@@ -53,7 +54,8 @@ impl Progress for Bars {
         let (verb, noun) = words(stage);
         let style = ProgressStyle::with_template("{prefix:>13} {wide_bar} {pos}/{len} {msg}")
             .expect("the template is a constant that a test reads");
-        let bar = self.area.add(ProgressBar::new(total).with_style(style).with_prefix(verb).with_message(noun));
+        let bar = ProgressBar::new(total).with_style(style).with_prefix(verb).with_message(format!("{noun}s"));
+        let bar = self.area.add(bar);
         bar.tick();
         self.with(|bars| {
             bars.insert(stage, bar);
@@ -94,7 +96,7 @@ struct Going {
 impl Progress for Lines {
     fn begin(&self, stage: Stage, total: u64) {
         let (verb, noun) = words(stage);
-        say::note(&format!("{verb}: {total} {noun}\n"));
+        say::note(&format!("{verb}: {}\n", report::count(usize::try_from(total).unwrap_or(usize::MAX), noun)));
         let going = Going { done: 0, total, watch: Stopwatch::start(), next: INTERVAL };
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(stage, going);
     }

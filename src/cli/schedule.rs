@@ -92,11 +92,18 @@ fn once(
 fn sentence(action: &Action) -> String {
     match action {
         Action::NotDue => "nothing is due".to_owned(),
-        Action::Polled(waiting) => format!("sources read; {waiting} articles wait for the next issue"),
+        Action::Polled(waiting) => {
+            format!("sources read; waiting for the next issue: {}", report::count(*waiting, "article"))
+        }
         Action::PollFailed(message) => format!("the sources cannot be read: {message}"),
-        Action::Built(issue) => format!("issue {} of {}, {} articles", issue.number, when(issue.due), issue.articles),
+        Action::Built(issue) => {
+            let articles = report::count(issue.articles, "article");
+            format!("issue {} of {}, {articles}", issue.number, when(issue.due))
+        }
         Action::Empty(due) => format!("nothing new for the issue of {}", when(*due)),
-        Action::Missed(count) => format!("{count} issues were missed; their articles come in the next"),
+        Action::Missed(count) => {
+            format!("missed: {}; the articles come in the next", report::count(*count, "issue"))
+        }
         Action::Failed { due, message, again: Some(again) } => {
             format!("the issue of {} failed: {message}; it is tried again from {}", when(*due), when(*again))
         }
@@ -328,10 +335,13 @@ fn in_words(standing: &Value) -> String {
     let text = |value: &Value| value.as_str().unwrap_or("never").to_owned();
     let mut out = format!("{}\n", label(standing["anthology"].as_str().unwrap_or_default()));
     out += &format!("  next     {}\n", text(&standing["next"]));
-    out += &format!("  waiting  {} articles\n", standing["waiting"]);
+    let number = |value: &Value| value.as_u64().and_then(|number| usize::try_from(number).ok()).unwrap_or_default();
+    let articles = |value: &Value| report::count(number(value), "article");
+    out += &format!("  waiting  {}\n", articles(&standing["waiting"]));
     let issue = &standing["issue"];
     if !issue.is_null() {
-        out += &format!("  issue    {} of {}, {} articles\n", issue["number"], text(&issue["due"]), issue["articles"]);
+        let articles = articles(&issue["articles"]);
+        out += &format!("  issue    {} of {}, {articles}\n", issue["number"], text(&issue["due"]));
         for file in issue["files"].as_array().into_iter().flatten() {
             out += &format!("           {}\n", text(&file["path"]));
         }

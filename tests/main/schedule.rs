@@ -323,7 +323,7 @@ fn run_makes_what_is_due_reads_the_config_again_and_ends_when_it_is_told() {
         }
     };
     let signal = |name: &str| assert!(tool("kill", &[name, &child.id().to_string()]).0);
-    wait_for("articles wait for the next issue", 1);
+    wait_for("waiting for the next issue", 1);
     let config = fs::read_to_string(sandbox.path("wenji.toml")).expect("there");
     sandbox.write("wenji.toml", "[book\n");
     signal("-HUP");
