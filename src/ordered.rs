@@ -6,7 +6,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 /// How many results a thread may be ahead of what has been taken: what waits stays bounded.
-const AHEAD: usize = 2;
+const AHEAD: usize = 3;
 
 /// Works on things with so many threads, this one among them, and takes each result on this one.
 ///

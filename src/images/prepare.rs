@@ -88,8 +88,10 @@ pub fn for_epub(bytes: &[u8], limits: &EpubLimits, faces: &Arc<Database>) -> Res
         return planes_for_epub(planes, limits);
     }
     let raster = decode(bytes)?;
-    let passes = (!limits.grayscale || raster.is_gray()) && raster.is_opaque();
-    if let (Some(unchanged), true) = (unchanged, passes) {
+    if let Some(unchanged) = unchanged
+        && (!limits.grayscale || raster.is_gray())
+        && raster.is_opaque()
+    {
         return Ok(vec![unchanged]);
     }
     encode_for_epub(raster, chroma(info.format, bytes), limits)

@@ -80,3 +80,22 @@ fn a_hundred_articles_with_six_hundred_remote_pictures_stay_small_and_alike() {
     assert!(peak <= bound, "{peak} MB is more than {bound} MB");
     assert!(books(&sandbox, "one") == books(&sandbox, "two"), "the books differ");
 }
+
+#[test]
+fn an_epub_of_many_pictures_holds_few_of_them_at_a_time() {
+    let sandbox = Sandbox::new();
+    let kinds = [("webp", ImageFormat::WebP), ("png", ImageFormat::Png), ("jpg", ImageFormat::Jpeg)];
+    for n in 0..20_u8 {
+        let mut body = String::new();
+        for (number, (ending, format)) in (n * 6..n * 6 + 6).zip(kinds.iter().cycle()) {
+            sandbox.write(&format!("in/{number}.{ending}"), picture(*format, 1000, 640, number));
+            body += &format!("山路很长。\n\n![图 {number}]({number}.{ending})\n\n");
+        }
+        sandbox.write(&format!("in/{n}.md"), article(&format!("第 {n} 篇"), &body));
+    }
+    let (run, peak) = sandbox.run_measured(&["build", "in", "-o", "a.epub", "--title", "图集", "--jobs", "2"]);
+    run.exits(0);
+    println!("peak {peak} KB");
+    // 64 MB; all of them as pixels would be 300.
+    assert!(peak <= 62_500, "{peak} KB");
+}
