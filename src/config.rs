@@ -268,6 +268,8 @@ pub struct Fetch {
     pub user_agent: Option<String>,
     /// The folder of the cache, relative to wenji.toml.
     pub cache: Option<PathBuf>,
+    /// How large the cache may be.
+    pub cache_size: Option<Size>,
 }
 
 /// Periodic builds.

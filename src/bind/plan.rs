@@ -213,6 +213,7 @@ impl Plan {
         options.cookies = fetch.cookies.as_ref().map(|cookies| base.join(cookies));
         options.ca = fetch.ca.as_ref().map(|ca| base.join(ca));
         options.cache = fetch.cache.as_ref().map(|cache| base.join(cache));
+        set(&mut options.cache_size, fetch.cache_size.map(|size| size.0));
         // `config::read` has refused what is no rule.
         let rules =
             fetch.referer.iter().filter_map(|(host, rule)| Some((host.to_ascii_lowercase(), rule.parse().ok()?)));

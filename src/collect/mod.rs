@@ -21,6 +21,7 @@ use std::path::{Path, PathBuf};
 use url::Url;
 
 use crate::book::{Body, Language, Origin, Published, Section};
+use crate::canonical::canonical;
 use crate::collect::fetch::Fetcher;
 use crate::problem::{Code, Problem};
 use crate::progress::{Progress, Stage};
@@ -180,7 +181,7 @@ pub fn collect(inputs: &[Input], choice: &Choice, fetcher: &Fetcher, progress: &
         for found in read.found {
             let obtain::Found::Draft(draft) = found else { continue };
             let is_new = match (&draft.origin, &draft.source) {
-                (Origin::Url(_), Some(source)) if draft.loss.is_none() => seen.insert(source.clone()),
+                (Origin::Url(_), Some(source)) if draft.loss.is_none() => seen.insert(canonical(source)),
                 _ => true,
             };
             if is_new {

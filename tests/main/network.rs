@@ -323,6 +323,31 @@ fn a_second_run_downloads_no_body_again() {
     assert_eq!(server.asked().len(), 60);
 }
 
+#[test]
+fn the_cache_grows_no_larger_than_it_may_but_loses_nothing_without_a_network() {
+    // Slow enough for what is done beside it.
+    let server = Wild::start(|asked, _, stream| {
+        std::thread::sleep(Duration::from_millis(300));
+        send(stream, 200, "ETag: \"1\"\r\n", &png(number(asked)));
+    });
+    let sandbox = Sandbox::new();
+    gallery(&sandbox, "in", "旧物", &server, 2);
+    let old = sandbox.write(&format!("cache/bodies/00/{}", "0".repeat(64)), vec![0; 3_000_000]);
+    let used = std::time::SystemTime::now() - Duration::from_secs(10 * 24 * 3600);
+    std::fs::OpenOptions::new().append(true).open(&old).expect("there").set_modified(used).expect("set");
+    let build = |size: &str, more: &[&str]| {
+        sandbox.write("in/wenji.toml", format!("[fetch]\ncache_size = \"{size}\"\n"));
+        let fixed = ["build", "in", "-o", "a.epub", "--allow-private-hosts", "--cache", "cache"];
+        finish(sandbox.command().args(fixed).args(more), b"").exits(0);
+    };
+    build("4 MB", &[]);
+    build("1 KB", &["--offline"]);
+    assert!(old.exists());
+    build("2 MB", &[]);
+    assert!(!old.exists());
+    build("2 MB", &["--offline"]);
+}
+
 /// How many requests a server has had once no more come: what a killed run has sent may still be on its way.
 fn settled(server: &Wild) -> usize {
     let mut count = server.asked().len();

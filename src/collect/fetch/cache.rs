@@ -2,18 +2,19 @@
 //!
 //! Names in the folder are hashes alone; nothing from outside becomes a path. A body is checked against its hash when it
 //! is read, so that a damaged file is fetched anew. What cannot be written is not kept, and the run goes on. What a
-//! server gave to one account is kept under a key of that account, and given to no other.
+//! server gave to one account is kept under a key of that account, and given to no other. What has not been used for
+//! longest makes room for what is new (`sweep`).
+
+mod sweep;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, LAST_MODIFIED};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::assets::AssetId;
-use crate::clock;
 use crate::output::AtomicFile;
 
 /// How long an address that is gone is not asked again, in seconds.
@@ -24,12 +25,6 @@ const UNTOLD_FRESHNESS: i64 = 60 * 60;
 
 /// The longest time for which a server is believed that its answer stays good, in seconds: 30 days.
 const LONGEST_FRESHNESS: i64 = 30 * 24 * 60 * 60;
-
-/// How old a file must be to be what a killed run has left behind, in seconds.
-const ABANDONED: i64 = 60 * 60;
-
-/// How the unfinished files of [`AtomicFile`] begin.
-const UNFINISHED: &str = ".wenji-";
 
 /// Under what an answer is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -149,24 +144,9 @@ impl Cache {
         Self { folder }
     }
 
-    /// Removes what killed runs have left unfinished. Fresh files may be another run's at work.
-    pub(super) fn sweep(&self) {
-        let list = |folder: PathBuf| std::fs::read_dir(folder).into_iter().flatten().flatten();
-        for part in ["addresses", "bodies"] {
-            for file in list(self.folder.join(part)).flat_map(|shard| list(shard.path())) {
-                let age = || Some(clock::now() - DateTime::<Utc>::from(file.metadata().ok()?.modified().ok()?));
-                let old = |age: TimeDelta| age > TimeDelta::seconds(ABANDONED);
-                if file.file_name().to_string_lossy().starts_with(UNFINISHED) && age().is_some_and(old) {
-                    // Another run may have been quicker.
-                    let _ = std::fs::remove_file(file.path());
-                }
-            }
-        }
-    }
-
     /// What is known about an address.
     pub(super) fn entry(&self, key: &Key) -> Option<Entry> {
-        let bytes = std::fs::read(self.entry_path(key)).ok()?;
+        let bytes = sweep::read(&self.entry_path(key))?;
         serde_json::from_slice(&bytes).ok()
     }
 
@@ -174,7 +154,7 @@ impl Cache {
     pub(super) fn body(&self, entry: &Entry) -> Option<Vec<u8>> {
         let Outcome::Body(hash) = &entry.outcome else { return None };
         let is_hash = hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let bytes = is_hash.then(|| std::fs::read(self.body_path(hash)).ok()).flatten()?;
+        let bytes = is_hash.then(|| sweep::read(&self.body_path(hash))).flatten()?;
         (AssetId::of(&bytes).to_string() == *hash).then_some(bytes)
     }
 
@@ -319,25 +299,5 @@ mod tests {
         let entry = Entry::of_failure(&secret, 404, 0);
         assert!(!serde_json::to_string(&entry).expect("text").contains("word"));
         assert!(entry.is_of(&secret));
-    }
-
-    #[test]
-    fn what_a_killed_run_left_is_swept_and_what_is_at_work_is_not() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let cache = Cache::new(folder.path().to_owned());
-        cache.store(&key(), &entry(&[], b"x"), Some(b"x"));
-        let shard = folder.path().join("bodies/ab");
-        std::fs::create_dir_all(&shard).expect("made");
-        for (name, age) in [(".wenji-old", 7200), (".wenji-new", 10), ("body", 7200)] {
-            let file = std::fs::File::create(shard.join(name)).expect("made");
-            let age = std::time::Duration::from_secs(age);
-            file.set_modified(std::time::SystemTime::from(clock::now()) - age).expect("set");
-        }
-        cache.sweep();
-        let names = std::fs::read_dir(&shard).expect("listed").map(|file| file.expect("a file").file_name());
-        let mut names: Vec<_> = names.collect();
-        names.sort();
-        assert_eq!(names, [".wenji-new", "body"]);
-        assert!(cache.entry(&key()).is_some());
     }
 }

@@ -100,10 +100,11 @@ impl Client {
         self.connections.get_or_init(make).as_ref().map_err(Clone::clone)
     }
 
-    /// What can be done for the cache without anybody waiting for it.
+    /// What can be done for the cache without anybody waiting for it. Without a network, nothing could take the place of what
+    /// goes.
     pub(super) fn sweep(&self) {
-        if let Some(cache) = &self.cache {
-            cache.sweep();
+        if let Some(cache) = self.cache.as_ref().filter(|_| !self.options.offline) {
+            cache.sweep(self.options.cache_size);
         }
     }
 

@@ -74,6 +74,8 @@ pub struct FetchOptions {
     pub headers: BTreeMap<String, BTreeMap<String, String>>,
     /// The folder of the cache; without it, nothing is kept.
     pub cache: Option<PathBuf>,
+    /// How many bytes the cache may have. What has not been used for longest goes, but for what was used within a day.
+    pub cache_size: u64,
     /// Whether only the cache is used.
     pub offline: bool,
     /// Whether content may point at loopback, private and other local addresses.
@@ -101,6 +103,7 @@ impl Default for FetchOptions {
             cookies: None,
             headers: BTreeMap::new(),
             cache: None,
+            cache_size: 2_000_000_000,
             offline: false,
             allow_private_hosts: false,
             referer: BTreeMap::new(),
