@@ -290,11 +290,12 @@ fn next(publication: &Publication, count: usize, now: DateTime<Utc>, as_json: bo
 }
 
 fn status(publication: &Publication, now: DateTime<Utc>, as_json: bool) -> Result<(), CliError> {
-    let state = State::look(&publication.folder)?;
-    let mut all = Vec::new();
-    for (name, _, table) in &publication.anthologies {
-        all.push(standing(state.as_ref(), name, table, now)?);
-    }
+    let read = || {
+        let state = State::look(&publication.folder)?;
+        let anthologies = publication.anthologies.iter();
+        anthologies.map(|(name, _, table)| standing(state.as_ref(), name, table, now)).collect::<Result<Vec<_>, _>>()
+    };
+    let all = read().map_err(|error: PublishError| error.in_folder(&publication.folder))?;
     if as_json {
         return say::data(&format!("{}\n", json!({ "state": publication.folder, "anthologies": all })));
     }

@@ -53,10 +53,21 @@ pub enum PublishError {
         /// What the system said.
         reason: String,
     },
-    /// The database.
-    #[error("the state cannot be read or written: {0}")]
+    /// The database, which SQLite cannot read or write.
+    #[error("{}: {reason}", file.display())]
     #[diagnostic(help("check [schedule] state, and that the disk has room"))]
-    Database(#[from] rusqlite::Error),
+    Database {
+        /// The file.
+        file: PathBuf,
+        /// What SQLite said.
+        reason: String,
+    },
+    /// What is not a database, or one no more.
+    #[error("{}: it is damaged, or not a state of wenji", .0.display())]
+    #[diagnostic(help(
+        "put a copy of it back; without one, move it away: numbers begin anew, and articles come again"
+    ))]
+    Damaged(PathBuf),
     /// A newer wenji has been here.
     #[error("{}: written by a newer wenji", .0.display())]
     #[diagnostic(help("use that version"))]
@@ -112,6 +123,16 @@ impl PublishError {
         Self::Io { path: path.to_owned(), reason: reason.to_string() }
     }
 
+    /// The same, with the folder of the state, which SQLite does not tell.
+    #[must_use]
+    pub fn in_folder(self, folder: &Path) -> Self {
+        match self {
+            Self::Database { file, reason } => Self::Database { file: folder.join(file), reason },
+            Self::Damaged(file) => Self::Damaged(folder.join(file)),
+            other => other,
+        }
+    }
+
     /// The code under which reports name this.
     #[must_use]
     pub fn problem_code(&self) -> Code {
@@ -122,7 +143,20 @@ impl PublishError {
             | Self::NoAnthology(_)
             | Self::OutputName(_)
             | Self::Shared { .. } => Code::ConfigInvalid,
-            Self::Io { .. } | Self::Database(_) | Self::Newer(_) | Self::NotText(_) => Code::StateUnusable,
+            Self::Io { .. } | Self::Database { .. } | Self::Damaged(_) | Self::Newer(_) | Self::NotText(_) => {
+                Code::StateUnusable
+            }
+        }
+    }
+}
+
+impl From<rusqlite::Error> for PublishError {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+        let file = PathBuf::from(state::FILE);
+        match error.sqlite_error_code() {
+            Some(DatabaseCorrupt | NotADatabase) => Self::Damaged(file),
+            _ => Self::Database { file, reason: error.to_string() },
         }
     }
 }

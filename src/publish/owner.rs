@@ -54,7 +54,12 @@ pub(super) fn renamed(
 /// When nothing is remembered of the old name, or the new one has issues of its own.
 pub fn rename(publication: &Publication, old: &str, new: &str) -> Result<(), PublishError> {
     let _lock = Lock::take(&publication.folder)?;
-    let mut state = State::open(&publication.folder)?;
+    let folder = &publication.folder;
+    let renamed = State::open(folder).and_then(|mut state| rename_in(&mut state, old, new));
+    renamed.map_err(|error| error.in_folder(folder))
+}
+
+fn rename_in(state: &mut State, old: &str, new: &str) -> Result<(), PublishError> {
     if state.standing(old)?.is_none() || old == new {
         return Err(PublishError::NoAnthology(old.to_owned()));
     }

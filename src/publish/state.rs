@@ -13,6 +13,9 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row, Transaction, 
 use super::PublishError;
 use crate::canonical::canonical;
 
+/// The database's name in the folder of the state.
+pub(super) const FILE: &str = "state.sqlite";
+
 /// The steps from an empty file to the present form; `user_version` counts those that were taken.
 const MIGRATIONS: &[&str] = &[
     "
@@ -410,7 +413,7 @@ pub(super) fn text_of(path: &Path) -> Result<&str, PublishError> {
 }
 
 fn path_in(folder: &Path) -> PathBuf {
-    folder.join("state.sqlite")
+    folder.join(FILE)
 }
 
 pub(super) fn at(row: &Row<'_>, column: usize) -> rusqlite::Result<DateTime<Utc>> {

@@ -81,17 +81,20 @@ pub fn tick(
     progress: &dyn Progress,
 ) -> Result<Vec<Report>, PublishError> {
     let _lock = Lock::take(&publication.folder)?;
-    let mut state = State::open(&publication.folder)?;
-    issue::recover(&mut state, &publication.folder, now)?;
-    let mut reports = Vec::new();
-    for (name, config, table) in &publication.anthologies {
-        let (problems, reports_of) = (Vec::new(), Vec::new());
-        let mut worker =
-            Worker { publication, name, config, table, now, adapt, progress, problems, reports: reports_of };
-        worker.work(&mut state)?;
-        reports.append(&mut worker.reports);
-    }
-    Ok(reports)
+    let work = || {
+        let mut state = State::open(&publication.folder)?;
+        issue::recover(&mut state, &publication.folder, now)?;
+        let mut reports = Vec::new();
+        for (name, config, table) in &publication.anthologies {
+            let (problems, reports_of) = (Vec::new(), Vec::new());
+            let mut worker =
+                Worker { publication, name, config, table, now, adapt, progress, problems, reports: reports_of };
+            worker.work(&mut state)?;
+            reports.append(&mut worker.reports);
+        }
+        Ok(reports)
+    };
+    work().map_err(|error: PublishError| error.in_folder(&publication.folder))
 }
 
 impl Worker<'_> {
@@ -417,13 +420,17 @@ pub fn preview(
     now: DateTime<Utc>,
     plan: &mut Plan,
 ) -> Result<(), PublishError> {
+    let folder = super::folder(loaded);
     let first = config.book.issue.unwrap_or(1);
-    let state = State::look(&super::folder(loaded))?;
-    let number = state.as_ref().map_or(Ok(first), |state| state.next_number(name, first))?;
+    let read = || {
+        let Some(state) = State::look(&folder)? else { return Ok((first, None)) };
+        Ok((state.next_number(name, first)?, last_issue(&state, name)?))
+    };
+    let (number, last) = read().map_err(|error: PublishError| error.in_folder(&folder))?;
     complete(plan, name, config, number);
     plan.book.date = Timetable::of(name, config).and_then(|table| Some(table.date(table.next(now)?)));
-    if let (Some(state), Some(Moment::LastIssue)) = (&state, config.select.since) {
-        plan.selection.since = last_issue(state, name)?;
+    if config.select.since == Some(Moment::LastIssue) && last.is_some() {
+        plan.selection.since = last;
     }
     Ok(())
 }

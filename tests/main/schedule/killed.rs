@@ -224,3 +224,25 @@ fn a_disk_that_is_full_at_any_change_loses_nothing_and_is_told() {
     }
     assert!(said.len() > 1, "{said:?}");
 }
+
+#[test]
+fn a_state_that_is_damaged_is_named_with_what_can_be_done() {
+    let sandbox = weekly("cron = \"0 7 * * MON\"");
+    sandbox.write("in/1.md", marked(1, None));
+    tick(&sandbox, at("2024-01-03T00:00:00Z")).exits(0);
+    let whole = fs::read(sandbox.path(".wenji/state.sqlite")).expect("a state");
+    // Nothing of it left, and the first page of its tables overwritten.
+    let half = [&whole[..100], &vec![0xEE; whole.len() - 100]].concat();
+    for (state, command) in [(vec![0xEE; 3000], "tick"), (vec![0xEE; 3000], "status"), (half, "tick")] {
+        sandbox.write(".wenji/state.sqlite", &state);
+        let run = sandbox.run(["schedule", command]).exits(1);
+        let said = run.stderr.replace("\n  │ ", " ");
+        assert!(
+            said.contains(".wenji/state.sqlite: it is damaged") && said.contains("put a copy of it back"),
+            "{said}"
+        );
+        assert!(fs::read(sandbox.path(".wenji/state.sqlite")).expect("a state") == state, "{command}");
+    }
+    sandbox.write(".wenji/state.sqlite", &whole);
+    tick(&sandbox, at("2024-01-08T08:00:00Z")).exits(0);
+}
