@@ -9,6 +9,8 @@ use std::sync::{Mutex, PoisonError};
 
 use sha2::{Digest as _, Sha256};
 
+use crate::unfinished::Unfinished;
+
 /// The identity of a file: the SHA-256 of its bytes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AssetId([u8; 32]);
@@ -44,6 +46,8 @@ impl fmt::Debug for AssetId {
 pub struct Assets {
     /// Holds the bytes of files that came without a file of their own.
     folder: tempfile::TempDir,
+    // Dropped after the folder.
+    _unfinished: Unfinished,
     kept: Mutex<BTreeMap<AssetId, Kept>>,
 }
 
@@ -70,8 +74,9 @@ impl Assets {
     /// # Errors
     /// When no folder can be made there.
     pub fn new_in(folder: &Path) -> std::io::Result<Self> {
-        let folder = tempfile::Builder::new().prefix("wenji-").tempdir_in(folder)?;
-        Ok(Self { folder, kept: Mutex::default() })
+        let make = || tempfile::Builder::new().prefix("wenji-").tempdir_in(folder);
+        let (folder, unfinished) = Unfinished::make(make, tempfile::TempDir::path)?;
+        Ok(Self { folder, _unfinished: unfinished, kept: Mutex::default() })
     }
 
     /// Keeps bytes. The same bytes are kept once.

@@ -72,4 +72,5 @@ pub mod publish;
 pub mod report;
 pub mod style;
 pub mod text;
+pub mod unfinished;
 pub mod units;

@@ -6,12 +6,16 @@ use std::path::{Path, PathBuf};
 
 use unicode_normalization::UnicodeNormalization as _;
 
+use crate::unfinished::Unfinished;
+
 /// A file that appears under its name only when it is whole. Dropped before [`AtomicFile::commit`],
 /// it leaves nothing behind, and a file that had the name stays as it was.
 #[derive(Debug)]
 pub struct AtomicFile {
     target: PathBuf,
     file: BufWriter<tempfile::NamedTempFile>,
+    // Dropped last.
+    _unfinished: Unfinished,
 }
 
 impl AtomicFile {
@@ -33,8 +37,8 @@ impl AtomicFile {
             // What File::create would give; the umask applies to it.
             builder.permissions(std::fs::Permissions::from_mode(0o666));
         }
-        let file = builder.tempfile_in(folder)?;
-        Ok(Self { target: target.to_owned(), file: BufWriter::new(file) })
+        let (file, unfinished) = Unfinished::make(|| builder.tempfile_in(folder), tempfile::NamedTempFile::path)?;
+        Ok(Self { target: target.to_owned(), file: BufWriter::new(file), _unfinished: unfinished })
     }
 
     /// Puts the finished file in place and gives its size in bytes.

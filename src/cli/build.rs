@@ -6,9 +6,10 @@ use wenji::{clock, report};
 
 use super::plan::{Surroundings, plan};
 use super::typed::{Build, Loudness};
-use super::{CliError, Status, fonts, progress, say, tell};
+use super::{CliError, Status, ended, fonts, progress, say, tell};
 
 pub(super) fn run(build: &Build, loudness: &Loudness) -> Status {
+    ended::clear_up_first();
     let now = build.select.now.unwrap_or_else(clock::now);
     let surroundings = Surroundings { now, cache: user_cache(), fonts: fonts::system_folders() };
     let (outcome, error) = match plan(build, &surroundings) {

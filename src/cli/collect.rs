@@ -9,9 +9,10 @@ use wenji::report;
 
 use super::plan::{Surroundings, plan};
 use super::typed::{Build, Collect, Loudness};
-use super::{CliError, Status, build, progress, say, tell};
+use super::{CliError, Status, build, ended, progress, say, tell};
 
 pub(super) fn run(collect: &Collect, loudness: &Loudness) -> Status {
+    ended::clear_up_first();
     let now = collect.select.now.unwrap_or_else(clock::now);
     let surroundings = Surroundings { now, cache: build::user_cache(), fonts: Vec::new() };
     let build = Build {

@@ -5,6 +5,7 @@
 //! | what was typed | [`typed`] |
 //! | what it means | [`plan`] |
 //! | how far the run is | [`progress`] |
+//! | what is done when it is told to end | [`ended`] |
 //! | a subcommand each | [`build`], [`collect`], [`schedule`], [`install`], [`init`], [`styles`], [`fonts`], [`completions`] |
 //! | data to standard output, notes to standard error | [`say`] |
 //!
@@ -24,6 +25,7 @@ mod build;
 mod collect;
 mod completions;
 mod crontab;
+mod ended;
 mod fonts;
 mod init;
 mod install;

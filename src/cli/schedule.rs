@@ -15,7 +15,7 @@ use wenji::{clock, config, report};
 
 use super::plan::{CONFIG, Surroundings, apply_run};
 use super::typed::{Loudness, RunArgs, Schedule, ScheduleCommand};
-use super::{CliError, Status, build, fonts, install, progress, say, tell};
+use super::{CliError, Status, build, ended, fonts, install, progress, say, tell};
 
 /// The longest sleep: a machine that was asleep itself, or whose clock was set, is noticed after it.
 const NAP: Duration = Duration::from_secs(60);
@@ -31,6 +31,7 @@ pub(super) fn run(schedule: &Schedule, loudness: &Loudness) -> Result<Status, Cl
             status(&publication()?, now.unwrap_or_else(clock::now), *json).map(|()| Status::Complete)
         }
         ScheduleCommand::Tick { now, run } => {
+            ended::clear_up_first();
             let reports = once(&publication()?, now.unwrap_or_else(clock::now), run, loudness, None)?;
             if run.json {
                 let told: Vec<Value> = reports.iter().map(report_json).collect();
@@ -253,9 +254,11 @@ fn signals(reading: &Reading) -> Result<Receiver<Signal>, CliError> {
             stops += i32::from(signal != SIGHUP);
             if stops > 0 && reading.load(Ordering::SeqCst) {
                 say::note("ended while sources were read: nothing was begun\n");
+                wenji::unfinished::abandon();
                 std::process::exit(Status::Complete as i32);
             }
             if stops > 1 {
+                wenji::unfinished::abandon();
                 std::process::exit(Status::Nothing as i32);
             }
             // The other end goes when the program does.

@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -11,7 +13,7 @@ use std::time::{Duration, Instant};
 use image::ImageFormat;
 use sha2::{Digest as _, Sha256};
 
-use crate::support::{AtOnce, Epub, Run, Sandbox, article, finish, picture, qpdf};
+use crate::support::{AtOnce, Epub, Run, Sandbox, article, finish, picture, qpdf, tool};
 
 /// What a client asked, with names of headers in lower case. Through a proxy the target is a whole address.
 #[derive(Debug, Clone)]
@@ -321,6 +323,35 @@ fn a_second_run_downloads_no_body_again() {
     sandbox.run(offline).exits(0);
     assert!(first == std::fs::read(sandbox.path("3.epub")).expect("a book"), "the books differ");
     assert_eq!(server.asked().len(), 60);
+}
+
+#[test]
+fn a_run_that_is_told_to_end_leaves_nothing_unfinished_and_the_last_book_whole() {
+    let server = Wild::start(|asked, _, stream| match number(asked) {
+        // What was fetched before it is in the folder for temporary files.
+        9 => std::thread::sleep(Duration::from_secs(30)),
+        number => send(stream, 200, "", &png(number)),
+    });
+    let sandbox = Sandbox::new();
+    gallery(&sandbox, "in", "中断", &server, 10);
+    sandbox.write("out/a.epub", "the last book");
+    std::fs::create_dir(sandbox.path("tmp")).expect("made");
+    for (signal, number) in [("-INT", 2), ("-TERM", 15)] {
+        let mut command = sandbox.command();
+        command.args(["build", "in", "-o", "out/a.epub", "--allow-private-hosts", "--cache", "cache"]);
+        let mut child = command.env("TMPDIR", sandbox.path("tmp")).stderr(Stdio::null()).spawn().expect("started");
+        let kept = || sandbox.list("tmp").iter().map(|name| sandbox.list(&format!("tmp/{name}")).len()).sum::<usize>();
+        let began = Instant::now();
+        while kept() < 9 {
+            assert!(began.elapsed() < Duration::from_secs(20), "{} pictures", kept());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        assert!(tool("kill", &[signal, &child.id().to_string()]).0);
+        assert_eq!(child.wait().expect("ended").signal(), Some(number));
+        assert_eq!(sandbox.list("tmp"), [""; 0], "{signal}");
+        assert_eq!(sandbox.list("out"), ["a.epub"], "{signal}");
+        assert_eq!(std::fs::read_to_string(sandbox.path("out/a.epub")).expect("a book"), "the last book");
+    }
 }
 
 #[test]
