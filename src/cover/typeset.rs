@@ -183,45 +183,46 @@ const GOES_ON: f32 = 0.5;
 /// Where lines begin and end, as indices of pieces: as few lines as possible, the most even ones, with a
 /// preference for ends after punctuation.
 fn balance(pieces: &[&str], widths: &[f32], measure: f32, most: usize) -> Option<Vec<usize>> {
+    let (fewest, (cost, cuts)) =
+        (1..=most).find_map(|lines| Some((lines, even_lines(pieces, widths, measure, lines)?)))?;
+    // One line more may end at the punctuation and read better.
+    let more = if fewest > 1 && fewest < most { even_lines(pieces, widths, measure, fewest + 1) } else { None };
+    Some(more.filter(|(more, _)| *more < cost - 0.04).map_or(cuts, |(_, cuts)| cuts))
+}
+
+/// The cheapest way to set the pieces in so many lines, and what it costs; `None` when they do not fit.
+fn even_lines(pieces: &[&str], widths: &[f32], measure: f32, lines: usize) -> Option<(f32, Vec<usize>)> {
     let count = pieces.len();
-    // best[lines][end]: the least cost of setting the pieces before `end` in `lines` lines, and its last cut.
-    let mut best: Vec<Vec<Option<(f32, usize)>>> = vec![vec![None; count + 1]; most + 1];
+    let ideal = widths.iter().sum::<f32>() / lines as f32;
+    // best[line][end]: the least cost of setting the pieces before `end` in `line` lines, and its last cut.
+    let mut best: Vec<Vec<Option<(f32, usize)>>> = vec![vec![None; count + 1]; lines + 1];
     best[0][0] = Some((0.0, 0));
-    let width = |from: usize, to: usize| widths[from..to].iter().sum::<f32>();
-    let total = width(0, count);
-    for lines in 1..=most {
-        let ideal = total / lines as f32;
-        let mut row = vec![None; count + 1];
+    for line in 1..=lines {
         for end in 1..=count {
+            let mut width = 0.0;
             for start in (0..end).rev() {
-                let line = width(start, end);
-                if line > measure {
+                width += widths[start];
+                if width > measure {
                     break;
                 }
-                let Some((before, _)) = best[lines - 1][start] else { continue };
-                let uneven = (line - ideal) / measure;
+                let Some((before, _)) = best[line - 1][start] else { continue };
+                let uneven = (width - ideal) / measure;
                 let bonus = if end < count && ends_clause(pieces[end - 1]) { 0.06 } else { 0.0 };
                 let goes_on = pieces[start..end - 1].iter().any(|piece| piece.trim_end().ends_with(is_divider));
                 let cost = before + uneven * uneven - bonus + if goes_on { GOES_ON } else { 0.0 };
-                if row[end].is_none_or(|(least, _)| cost < least) {
-                    row[end] = Some((cost, start));
+                if best[line][end].is_none_or(|(least, _)| cost < least) {
+                    best[line][end] = Some((cost, start));
                 }
             }
         }
-        best[lines] = row;
     }
-    let lines = (1..=most).find(|&lines| best[lines][count].is_some())?;
-    // One line more may end at the punctuation and read better.
-    let cost = |lines: usize| best.get(lines).and_then(|row| row[count]).map_or(f32::MAX, |(cost, _)| cost);
-    let lines = if lines > 1 && cost(lines + 1) < cost(lines) - 0.04 { lines + 1 } else { lines };
+    let (cost, _) = best[lines][count]?;
     let mut cuts = vec![count];
-    let mut end = count;
-    for row in best[1..=lines].iter().rev() {
-        end = row[end]?.1;
-        cuts.push(end);
+    for row in best[1..].iter().rev() {
+        cuts.push(row[*cuts.last()?]?.1);
     }
     cuts.reverse();
-    Some(cuts)
+    Some((cost, cuts))
 }
 
 fn ends_clause(piece: &str) -> bool {
@@ -244,6 +245,13 @@ mod tests {
         assert_eq!(broken("城市里的候鸟：一份观察笔记", 40.0, 320.0), ["城市里的候鸟：", "一份观察笔记"]);
         let english = broken("The Long Way Home and Other Essays", 40.0, 320.0);
         assert!(english.iter().all(|line| !line.starts_with(' ') && !line.ends_with(' ')), "{english:?}");
+    }
+
+    #[test]
+    fn all_lines_are_even_the_first_ones_too() {
+        let lines = broken("山里的灯火与海上的风声以及我们走过的路", 40.0, 440.0);
+        let lengths: Vec<usize> = lines.iter().map(|line| line.chars().count()).collect();
+        assert!(lengths.iter().max() <= lengths.iter().min().map(|least| least + 2).as_ref(), "{lines:?}");
     }
 
     #[test]
