@@ -152,6 +152,7 @@ pub(super) fn draft(content: &NodeRef<'_>, facts: Facts, base: &Base, arrival: &
         section: facts.section,
         language: Some(language),
         loss: None,
+        mark: None,
         body: Body::Html(content.inner_html().to_string()),
         cleaned: false,
         page: Vec::new(),
