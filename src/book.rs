@@ -301,6 +301,17 @@ mod tests {
         assert_eq!(Language::of_text("これは本です").tag(), "ja");
         assert_eq!(Language::of_text("책을 읽다").tag(), "ko");
         assert_eq!(Language::of_text("").tag(), "en");
+        for chinese in [
+            "用过 Visual Studio Code、IntelliJ IDEA、Sublime Text 和 Neovim 之后，我留下了 Zed。",
+            "列夫・托尔斯泰与车尔尼雪夫斯基・尼古拉",
+            "他译过《となりのトトロ》，常说「ようこそ」。",
+            "柜台后的人说：「いらっしゃいませ」我没听懂他说了什么，只好点点头，一直走到里面去。",
+        ] {
+            assert_eq!(Language::of_text(chinese).tag(), "zh-CN", "{chinese}");
+        }
+        assert_eq!(Language::of_text("「こんにちは」").tag(), "ja");
+        assert_eq!(Language::of_text("彼は「吾輩は猫である」を三度読んだ。").tag(), "ja");
+        assert_eq!(Language::of_text("It’s 北京大学, the oldest one that we have").tag(), "en");
         let address = "https://example.org/a/rather/long/address?with=many&letters=in#it";
         assert_eq!(Language::of_text(&format!("原文见{address}，")).tag(), "zh-CN");
         assert_eq!(Language::of_text(&format!("[渡口]({address})去。")).tag(), "zh-CN");

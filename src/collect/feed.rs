@@ -8,11 +8,12 @@ use std::sync::LazyLock;
 
 use dom_query::Document;
 use feed_rs::model::{Content, Entry, Feed, Link, MediaObject, Text};
-use feed_rs::parser::Builder;
+use feed_rs::parser::{Builder, generate_id};
 use quick_xml::escape::escape;
 use regex::Regex;
 use url::Url;
 
+use crate::assets::AssetId;
 use crate::book::{Language, Origin, Published, tidy};
 use crate::dom;
 use crate::problem::{Code, Problem};
@@ -203,8 +204,7 @@ fn parse_mended(text: &str, base: Option<&str>) -> Result<Parsed, String> {
         Ok((feed, dates)) => return Ok(Parsed { feed, dates, next: None, fault: None }),
         Err(reason) => reason,
     };
-    let salvaged = salvage(text).and_then(|text| parse(&text, base).ok());
-    match salvaged {
+    match salvage(text, |text| parse(text, base).ok()) {
         Some((feed, dates)) => Ok(Parsed { feed, dates, next: None, fault: Some(reason) }),
         None => Err(reason),
     }
@@ -238,6 +238,11 @@ fn parse(text: &str, base: Option<&str>) -> Result<(Feed, Dates), String> {
     let parser = Builder::new()
         .base_uri(base)
         .sanitize_content(false)
+        // Its own would be random where it finds neither; [`item`] gives these one.
+        .id_generator(|links, title, address| match (links, title, address) {
+            ([], None, _) | ([], _, None) => String::new(),
+            _ => generate_id(links, title, address),
+        })
         .timestamp_parser(move |text| {
             let published = dates::parse(text)?;
             noted.borrow_mut().insert(published.utc(), published);
@@ -261,21 +266,54 @@ fn normal(text: &str) -> String {
     });
     let text = DECLARATION.replace(text.trim_start_matches('\u{FEFF}'), "");
     let text = VERSION.replace(&text, "<rss version=\"2.0\"$1$2>");
+    let text = escape_ampersands(&text);
     text.replace("http://my.netscape.com/rdf/simple/0.9/", "http://purl.org/rss/1.0/")
 }
 
-/// A feed that is broken somewhere, closed behind its last whole article.
-fn salvage(text: &str) -> Option<String> {
-    let (end, closing) = [("</item>", ""), ("</entry>", "</feed>")]
-        .iter()
-        .filter_map(|(tag, closing)| Some((text.rfind(tag)? + tag.len(), *closing)))
-        .max_by_key(|(end, _)| *end)?;
-    let closing = match closing {
-        "" if text.contains("<rdf:RDF") => "</rdf:RDF>",
-        "" => "</channel></rss>",
-        closing => closing,
+/// Escapes the ampersands that begin no reference: one is enough for XML to end there.
+fn escape_ampersands(text: &str) -> String {
+    static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"^&(?:[A-Za-z][A-Za-z0-9]{0,31}|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});")
+            .expect("the pattern is a constant, and the tests compile it")
+    });
+    let mut escaped = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(['&', '<']) {
+        escaped.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let taken = if rest.starts_with("<![CDATA[") { rest.find("]]>").unwrap_or(rest.len()) } else { 1 };
+        let is_bare = rest.starts_with('&') && !REFERENCE.is_match(rest);
+        escaped.push_str(if is_bare { "&amp;" } else { &rest[..taken] });
+        rest = &rest[taken..];
+    }
+    escaped + rest
+}
+
+/// What can be read of a feed that is broken somewhere: it is closed behind its last whole article before that place.
+fn salvage<T>(text: &str, read: impl Fn(&str) -> Option<T>) -> Option<T> {
+    let ends = |tag: &str| text.match_indices(tag).map(|(at, _)| at + tag.len()).collect::<Vec<_>>();
+    let (items, entries) = (ends("</item>"), ends("</entry>"));
+    let (ends, closing) = if items.last() < entries.last() {
+        (entries, "</feed>")
+    } else if text.contains("<rdf:RDF") {
+        (items, "</rdf:RDF>")
+    } else {
+        (items, "</channel></rss>")
     };
-    Some(format!("{}{closing}", &text[..end]))
+    let closed = |count: usize| read(&format!("{}{closing}", text.get(..*ends.get(count.checked_sub(1)?)?)?));
+    if let Some(all) = closed(ends.len()) {
+        return Some(all);
+    }
+    // Some number of articles can be read, and one more cannot.
+    let (mut best, mut fewest, mut most) = (None, 0, ends.len());
+    while most - fewest > 1 {
+        let middle = fewest.midpoint(most);
+        match closed(middle) {
+            Some(feed) => (best, fewest) = (Some(feed), middle),
+            None => most = middle,
+        }
+    }
+    best
 }
 
 /// `around` is the address of the feed.
@@ -299,9 +337,7 @@ fn item(entry: &Entry, feed: &Feed, dates: &Dates, around: Option<&Url>) -> Item
     let has_picture = html.contains("<img") || html.contains("<picture");
     let moment = entry.published.or(entry.updated);
     let published = moment.map(|moment| dates.get(&moment).copied().unwrap_or_else(|| utc(moment)));
-    let named = |people: &[feed_rs::model::Person]| -> Vec<String> {
-        people.iter().map(|person| tidy(&person.name)).filter(|name| !name.is_empty() && name != "unknown").collect()
-    };
+    let named = |people: &[feed_rs::model::Person]| -> Vec<String> { people.iter().filter_map(name_of).collect() };
     let own = named(&entry.authors);
     let facts = Facts {
         title: entry.title.as_ref().map(plain).filter(|title| !title.is_empty()),
@@ -322,7 +358,23 @@ fn item(entry: &Entry, feed: &Feed, dates: &Dates, around: Option<&Url>) -> Item
     };
     let around = link.as_ref().or(around);
     let base = entry.base.as_ref().and_then(|base| resolve(around, base)).or_else(|| around.cloned());
-    Item { facts, link, base, id: entry.id.clone(), html, whole }
+    let id = Some(&entry.id).filter(|id| !id.is_empty()).cloned().unwrap_or_else(|| id_of(&html));
+    Item { facts, link, base, id, html, whole }
+}
+
+/// What tells an item that says nothing but its text from others: the same for the same text.
+fn id_of(html: &str) -> String {
+    AssetId::of(html.as_bytes()).short()
+}
+
+/// The name of a person. RSS has an address with the name in brackets; many feeds write the name alone.
+fn name_of(person: &feed_rs::model::Person) -> Option<String> {
+    // feed-rs takes the whole of it for an address, and the name of the element for a name.
+    let said = tidy(person.email.as_ref().filter(|_| person.name == "author").unwrap_or(&person.name));
+    let bracketed = said.split_once(['(', '（']).filter(|(address, _)| address.contains('@'));
+    let name = bracketed.map_or(said.as_str(), |(_, name)| name.trim_end_matches([')', '）']).trim());
+    let is_address = name.contains('@') && !name.starts_with('@') && !name.contains(' ');
+    (!name.is_empty() && name != "unknown" && !is_address).then(|| name.to_owned())
 }
 
 fn utc(moment: chrono::DateTime<chrono::Utc>) -> Published {
@@ -413,7 +465,7 @@ fn plain_of(text: &str) -> String {
         Regex::new(&format!(r"(?i)^(?:/?(?:{names})(?:[\s/][^<>]*)?>|!--|!\[CDATA\[)"))
             .expect("the pattern is a constant, and the tests compile it")
     });
-    if !text.contains(['<', '&']) {
+    if !text.contains(['<', '&']) || page::is_too_deep(text) {
         return text.to_owned();
     }
     let mut pieces = text.split('<');

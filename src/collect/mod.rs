@@ -44,6 +44,7 @@ mod markdown;
 mod obtain;
 mod opml;
 mod page;
+mod prose;
 pub(crate) mod saved;
 mod wechat;
 
@@ -94,6 +95,12 @@ pub struct Draft {
 }
 
 impl Draft {
+    /// The language that is known, else that of the text.
+    #[must_use]
+    pub fn spoken(&self) -> Language {
+        self.language.clone().unwrap_or_else(|| prose::language(&self.title, &self.body))
+    }
+
     /// Whether there is anything of the article to be read.
     #[must_use]
     pub fn has_text(&self) -> bool {
