@@ -179,7 +179,7 @@ pub fn bind(plan: &Plan, progress: &dyn Progress) -> Result<Outcome, Failure> {
 pub fn gather(plan: &Plan, progress: &dyn Progress) -> Result<Collected, BindError> {
     let mut outcome = Outcome::default();
     let fetcher = Fetcher::new(plan.fetch.clone())?;
-    let drafts = with_jobs(plan.jobs, || collect_sources(plan, &fetcher, progress, &mut outcome))?;
+    let drafts = with_jobs(plan.jobs, || collect_sources(plan, true, &fetcher, progress, &mut outcome))?;
     let drafts = losses::without_placeholders(drafts, plan.book.language.as_ref());
     Ok(Collected { drafts, problems: outcome.problems })
 }
@@ -213,7 +213,7 @@ fn run(plan: &Plan, progress: &dyn Progress, given: Option<Collected>, outcome: 
             outcome.problems.append(&mut given.problems);
             given.drafts
         }
-        None => plan.selection.apply(collect_sources(plan, &fetcher, progress, outcome)),
+        None => plan.selection.apply(collect_sources(plan, false, &fetcher, progress, outcome)),
     };
     if !drafts.iter().any(Draft::has_text) {
         return Err(BindError::NoArticles);
@@ -249,8 +249,14 @@ fn run(plan: &Plan, progress: &dyn Progress, given: Option<Collected>, outcome: 
 }
 
 /// Reads all sources in their order, each with its own choice of articles, leaves out what came twice, and puts parts
-/// together.
-fn collect_sources(plan: &Plan, fetcher: &Fetcher, progress: &dyn Progress, outcome: &mut Outcome) -> Vec<Draft> {
+/// together. With `live`, what a feed gave before does not stand in for a feed that is down.
+fn collect_sources(
+    plan: &Plan,
+    live: bool,
+    fetcher: &Fetcher,
+    progress: &dyn Progress,
+    outcome: &mut Outcome,
+) -> Vec<Draft> {
     let sources = &plan.sources;
     let is_plain =
         |source: &SourcePlan| source.include.is_empty() && source.exclude.is_empty() && source.limit.is_none();
@@ -259,7 +265,7 @@ fn collect_sources(plan: &Plan, fetcher: &Fetcher, progress: &dyn Progress, outc
     // Neighbours without a choice of their own are read together, so that each file is taken once.
     for group in sources.chunk_by(|a, b| is_plain(a) && is_plain(b)) {
         let inputs: Vec<_> = group.iter().map(|source| source.input.clone()).collect();
-        let choice = choice(group, &plan.selection);
+        let choice = Choice { live, ..choice(group, &plan.selection) };
         let mut collected = collect(&inputs, &choice, fetcher, progress);
         outcome.problems.append(&mut collected.problems);
         collected.drafts.retain(|draft| choice.takes(&draft.title, draft.origin.key()));

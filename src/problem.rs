@@ -134,6 +134,8 @@ codes! {
     ArticleBadAddress = "article-bad-address", "correct the address";
     /// With `--offline`, a page is not in the cache.
     ArticleOffline = "article-offline", "build once without --offline";
+    /// A server could not be asked for a page or a feed that it gave in an earlier run.
+    ArticleStale = "article-stale", "build again later: what the server gave before stands in for it";
     /// A site asks its visitors to prove that they are no program.
     ArticleChallenge = "article-challenge", "open the article in a browser, save it as a complete web page, and give the file";
     /// The publisher or the platform took an article away.

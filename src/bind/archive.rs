@@ -47,7 +47,7 @@ pub fn archive(plan: &Plan, folder: &Path, progress: &dyn Progress) -> Result<Ou
 fn save(plan: &Plan, folder: &Path, progress: &dyn Progress, outcome: &mut Outcome) -> Result<(), BindError> {
     let assets = Assets::new().map_err(BindError::Temporary)?;
     let fetcher = Fetcher::new(plan.fetch.clone())?;
-    let drafts = plan.selection.apply(collect_sources(plan, &fetcher, progress, outcome));
+    let drafts = plan.selection.apply(collect_sources(plan, false, &fetcher, progress, outcome));
     let drafts = losses::without_placeholders(drafts, plan.book.language.as_ref());
     if drafts.is_empty() {
         return Err(BindError::NoArticles);

@@ -103,7 +103,7 @@ pub(super) fn read(arrival: &Arrival, choice: &Choice, hops: usize, problems: &m
     }
     let mut found: Vec<Found> = items.into_iter().filter_map(|item| found_of(&item, arrival, hops, problems)).collect();
     if let Some(next) = next.filter(|_| !enough) {
-        found.push(Found::Page(Box::new(Wanted { hops: hops + 1, ..arrival.wanted(next) })));
+        found.push(Found::Page(Box::new(Wanted { is_list: true, hops: hops + 1, ..arrival.wanted(next) })));
     }
     found
 }

@@ -170,6 +170,20 @@ impl Reach {
         }
     }
 
+    /// An address as it is asked for: with the name and password that the user typed for its server.
+    pub(crate) fn with_login(&self, address: &Url) -> Url {
+        let mut address = address.clone();
+        if let Self::Server(server) = self
+            && self.is_server_of(&address)
+            && address.username().is_empty()
+            && address.password().is_none()
+        {
+            // Addresses of http and https can have them.
+            let _ = (address.set_username(server.username()), address.set_password(server.password()));
+        }
+        address
+    }
+
     /// Whether an address is on the server that the user typed.
     pub(crate) fn is_server_of(&self, address: &Url) -> bool {
         matches!(self, Self::Server(server) if server.origin() == address.origin())

@@ -1,9 +1,9 @@
 //! Cover page, title page and sources.
 
-use super::addresses::{file_name, web_address};
-use super::chapter::page;
+use super::chapter::{file_name, page};
 use super::complete::clean;
 use super::words::Words;
+use crate::addresses::web_address;
 use crate::book::Anthology;
 use crate::convert::xhtml::escape;
 

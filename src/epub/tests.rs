@@ -277,7 +277,7 @@ fn a_link_to_an_article_of_the_book_leads_to_its_chapter() {
     let context = chapter::Context {
         book: &book,
         pictures: &images::Pictures::new(),
-        addresses: super::addresses::addresses(&book),
+        addresses: crate::addresses::addresses(&book),
         elsewhere: &Elsewhere::default(),
         page_starts: std::collections::BTreeMap::new(),
     };

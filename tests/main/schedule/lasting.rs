@@ -133,6 +133,19 @@ fn sources_that_cannot_be_read_between_issues_are_told_by_status_until_they_can(
 }
 
 #[test]
+fn a_feed_that_is_down_is_no_feed_without_anything_new_whatever_it_gave_before() {
+    let is_up = Arc::new(AtomicBool::new(true));
+    let server = feed(&is_up);
+    let sandbox = feeding(&server, "cron = \"0 7 * * *\"");
+    online(&sandbox, "2026-01-01T00:00:00Z").exits(0);
+    assert_eq!(actions(&online(&sandbox, "2026-01-01T07:00:00Z").exits(0)), ["built"]);
+    is_up.store(false, Ordering::SeqCst);
+    assert_eq!(actions(&online(&sandbox, "2026-01-02T07:00:00Z").exits(1).says("no source could be read")), ["failed"]);
+    is_up.store(true, Ordering::SeqCst);
+    assert_eq!(actions(&online(&sandbox, "2026-01-02T07:05:00Z").exits(0)), ["empty"]);
+}
+
+#[test]
 fn two_weeks_without_a_network_lose_nothing_however_missed_issues_are_made_up_for() {
     for catch_up in ["once", "all", "none"] {
         let is_up = Arc::new(AtomicBool::new(false));
