@@ -45,10 +45,34 @@ impl TryFrom<String> for Section {
 
 /// Plain text of one line: no control or zero-width characters, single spaces.
 pub(crate) fn tidy(text: &str) -> String {
-    let invisible =
-        |c: char| matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}' | '\u{FEFF}' | '\u{AD}');
-    let clean: String = text.chars().filter(|&c| !invisible(c) && (c.is_whitespace() || !c.is_control())).collect();
+    let invisible = |c: char| {
+        matches!(c, '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}' | '\u{FEFF}' | '\u{AD}')
+    };
+    let mut clean = String::with_capacity(text.len());
+    let mut chars = text.chars().filter(|&c| !invisible(c) && (c.is_whitespace() || !c.is_control())).peekable();
+    while let Some(c) = chars.next() {
+        if !is_joiner(c) || joins(clean.chars().next_back(), chars.peek().copied()) {
+            clean.push(c);
+        }
+    }
     clean.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Whether a character joins or separates the letters beside it, and shows nothing itself.
+pub(crate) fn is_joiner(c: char) -> bool {
+    matches!(c, '\u{200C}' | '\u{200D}')
+}
+
+/// Whether a joiner means something between two characters: inside emoji, and in the scripts that join their letters.
+pub(crate) fn joins(before: Option<char>, after: Option<char>) -> bool {
+    // Full-width characters and marks join nothing.
+    let is_wide = |c: char| {
+        matches!(c, '\u{1100}'..='\u{11FF}' | '\u{2E80}'..='\u{A4CF}' | '\u{A960}'..='\u{A97F}' | '\u{AC00}'..='\u{D7FF}'
+            | '\u{F900}'..='\u{FAFF}' | '\u{FE10}'..='\u{FE1F}' | '\u{FE30}'..='\u{FE6F}' | '\u{FF01}'..='\u{FFE6}'
+            | '\u{16FE0}'..='\u{18DFF}' | '\u{1AFF0}'..='\u{1B2FF}' | '\u{20000}'..='\u{3FFFD}')
+    };
+    let is_joined = |c: char| c >= '\u{300}' && !is_wide(c) && !c.is_whitespace() && !is_joiner(c);
+    before.is_some_and(is_joined) && after.is_some_and(is_joined)
 }
 
 /// When an article was published, as far as it is known.
@@ -312,6 +336,18 @@ mod tests {
         assert_eq!(Section::new(" 书 与\n纸\u{200B} ").expect("a title").title(), "书 与 纸");
         for nothing in ["", " \u{3000}", "\u{200B}\t"] {
             assert_eq!(Section::new(nothing), Err(NamelessSection), "{nothing:?}");
+        }
+    }
+
+    #[test]
+    fn joiners_stay_where_they_mean_something() {
+        for (text, expected) in [
+            ("👩\u{200D}💻 的一天", "👩\u{200D}💻 的一天"),
+            ("می\u{200C}خواهم", "می\u{200C}خواهم"),
+            ("山\u{200D}中\u{200C}", "山中"),
+            ("a\u{200D}b\u{200B}", "ab"),
+        ] {
+            assert_eq!(tidy(text), expected);
         }
     }
 

@@ -180,7 +180,30 @@ impl Item {
 
     /// The draft of what the feed says of it, be it nothing. `arrival` is the article.
     pub(super) fn announced(&self, arrival: &Arrival) -> Result<Draft, String> {
-        page::of_html(&self.html, self.facts.clone(), self.base.as_ref(), arrival)
+        let mut facts = self.facts.clone();
+        facts.title = facts.title.or_else(|| self.first_words());
+        page::of_html(&self.html, facts, self.base.as_ref(), arrival)
+    }
+
+    /// What an item without a title is called: how its text begins, else where and when it was published.
+    fn first_words(&self) -> Option<String> {
+        const MOST: usize = 30;
+        let text = tidy(&plain_of(&self.html));
+        let sentence = text.split_inclusive(['。', '！', '？', '!', '?', '…']).next().unwrap_or_default();
+        let sentence = sentence.trim_end_matches('。');
+        if !sentence.is_empty() && sentence.chars().count() <= MOST {
+            return Some(sentence.to_owned());
+        }
+        let cut: String = sentence.chars().take(MOST).collect();
+        // Words stay whole.
+        let ends_in_word = cut.ends_with(|c: char| c.is_ascii_alphanumeric());
+        let cut = cut.rsplit_once(' ').filter(|_| ends_in_word).map_or(cut.as_str(), |(words, _)| words);
+        if !cut.is_empty() {
+            return Some(format!("{cut}…"));
+        }
+        let date = self.facts.published.map(|published| published.local.format("%Y-%m-%d").to_string());
+        let parts: Vec<String> = self.facts.site.clone().into_iter().chain(date).collect();
+        Some(parts.join(" ")).filter(|title| !title.is_empty())
     }
 
     /// Completes the draft of its page: the feed knows title and date best.

@@ -1,5 +1,8 @@
 //! Front matter: YAML between lines of `---`, or TOML between lines of `+++`, at the head of a file.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
 use serde_json::Value;
 
 use crate::collect::facts::{Facts, Key};
@@ -7,20 +10,23 @@ use crate::collect::facts::{Facts, Key};
 /// Reads front matter, if the lines begin with it, and gives the index of the first line after it.
 /// A block that looks like front matter but cannot be read is left out of the body too, with a remark.
 pub(super) fn read(lines: &[&str], facts: &mut Facts) -> usize {
-    let Some(opening) = lines.iter().position(|line| !line.trim().is_empty()) else { return 0 };
-    let fence = lines[opening].trim_end();
-    if !matches!(fence, "---" | "+++") {
-        return 0;
-    }
+    let Some(first) = lines.iter().position(|line| !line.trim().is_empty()) else { return 0 };
+    let fence = lines[first].trim_end();
     let closes = |line: &&str| line.trim_end() == fence || (fence == "---" && line.trim_end() == "...");
-    let Some(length) = lines[opening + 1..].iter().position(closes) else { return 0 };
-    let block = &lines[opening + 1..opening + 1 + length];
+    let (begin, fence) = match fence {
+        "---" | "+++" => (first + 1, fence),
+        _ if has_no_opening(&lines[first..]) => (first, "---"),
+        _ => return 0,
+    };
+    let closes = |line: &&str| if begin == first { line.trim_end() == "---" } else { closes(line) };
+    let Some(length) = lines[begin..].iter().position(closes) else { return 0 };
+    let block = &lines[begin..begin + length];
     let text = block.join("\n");
     let parsed = if fence == "---" { parse_yaml(&text) } else { parse_toml(&text) };
     match parsed {
         Ok(Value::Object(table)) => {
             for (name, value) in &table {
-                take(facts, name, value, line_of(block, name, opening));
+                take(facts, name, value, line_of(block, name, begin));
             }
         }
         Ok(Value::Null) => {}
@@ -28,10 +34,49 @@ pub(super) fn read(lines: &[&str], facts: &mut Facts) -> usize {
         Ok(_) => return 0,
         Err(_) if !block.iter().any(|line| is_key_line(line)) => return 0,
         Err(Unreadable { line, message }) => {
-            facts.remark(file_line(opening + 1 + line), format!("the front matter cannot be read: {message}"));
+            facts.remark(file_line(begin + line), format!("the front matter cannot be read: {message}"));
+            take_lines(facts, block, if fence == "---" { ':' } else { '=' }, begin);
         }
     }
-    opening + length + 2
+    begin + length + 1
+}
+
+/// Whether lines are front matter whose opening line was left out, as Hexo allows: keys from `title` on, then `---`.
+fn has_no_opening(lines: &[&str]) -> bool {
+    const MOST: usize = 40;
+    let Some(length) = lines.iter().take(MOST).position(|line| line.trim_end() == "---") else { return false };
+    let block = &lines[..length];
+    let is_inner = |line: &str| line.starts_with([' ', '\t', '-', '#']);
+    let known = block.iter().filter(|line| {
+        line.split_once(':').is_some_and(|(name, _)| !is_inner(line) && Key::of_front_matter(name).is_some())
+    });
+    block.first().is_some_and(|line| line.starts_with("title:"))
+        && block.iter().all(|line| !line.trim().is_empty() && (is_inner(line) || is_key_line(line)))
+        && known.count() >= 2
+}
+
+/// Takes the known keys of a block that cannot be read as a whole: what follows each in its line, or the list below it.
+fn take_lines(facts: &mut Facts, block: &[&str], separator: char, begin: usize) {
+    for (index, line) in block.iter().enumerate() {
+        let Some((name, value)) = line.split_once(separator).filter(|_| is_key_line(line)) else { continue };
+        let name = name.trim_end();
+        let value = value.trim();
+        let values: Vec<Value> = if value.is_empty() {
+            let items = block[index + 1..].iter().map_while(|line| line.trim_start().strip_prefix('-'));
+            items.map(|item| unquoted(item.trim()).into()).collect()
+        } else if Key::of_front_matter(name) == Some(Key::Title) {
+            vec![unquoted(value).into()]
+        } else {
+            vec![unquoted(value.trim_start_matches('[').trim_end_matches(']')).into()]
+        };
+        take(facts, name, &Value::Array(values), file_line(begin + index));
+    }
+}
+
+/// A value without the quotation marks around it.
+fn unquoted(value: &str) -> &str {
+    let inside = |mark: char| value.strip_prefix(mark)?.strip_suffix(mark);
+    inside('"').or_else(|| inside('\'')).unwrap_or(value)
 }
 
 /// Why a block cannot be read, and the index of the line in it.
@@ -43,7 +88,11 @@ struct Unreadable {
 fn parse_yaml(text: &str) -> Result<Value, Unreadable> {
     serde_yaml_ng::from_str(text).map_err(|error| {
         let line = error.location().map_or(0, |location| location.line().saturating_sub(1));
-        Unreadable { line, message: error.to_string() }
+        // The line is told as one of the file.
+        static PLACE: LazyLock<Regex> = LazyLock::new(|| {
+            Regex::new(r" at line \d+ column \d+").expect("the pattern is a constant, and the tests compile it")
+        });
+        Unreadable { line, message: PLACE.replace_all(&error.to_string(), "").into_owned() }
     })
 }
 
@@ -100,12 +149,12 @@ fn texts(value: &Value) -> Vec<String> {
 }
 
 /// The line in the file of a key of the block.
-fn line_of(block: &[&str], name: &str, opening: usize) -> u32 {
+fn line_of(block: &[&str], name: &str, begin: usize) -> u32 {
     let names = |line: &&str| {
         let rest = line.trim_start_matches(['"', '\'']).strip_prefix(name);
         rest.is_some_and(|rest| rest.trim_start_matches(['"', '\'', ' ']).starts_with([':', '=']))
     };
-    file_line(opening + block.iter().position(names).map_or(0, |index| index + 1))
+    file_line(begin + block.iter().position(names).unwrap_or(0))
 }
 
 fn file_line(index: usize) -> u32 {
@@ -168,6 +217,42 @@ mod tests {
         assert_eq!((facts.remarks.len(), body), (1, 4));
         let (facts, body) = facts_of("+++\ntitle = '雨'\nauthor = \n+++\n正文");
         assert_eq!((facts.remarks[0].line, body), (3, 4));
+    }
+
+    #[test]
+    fn what_yaml_cannot_read_is_read_line_by_line() {
+        for (written, title) in [
+            ("春天：一个开始: 副标题", "春天：一个开始: 副标题"),
+            ("\"他说\"你好\"\"", "他说\"你好\""),
+            ("[转载] 春天", "[转载] 春天"),
+            ("@所有人", "@所有人"),
+        ] {
+            let text =
+                format!("---\ntitle: {written}\nauthor: 李小满\ndate: 2023-11-21\ntags:\n\t- 雨\n\t- 夜\n---\n正文");
+            let (facts, body) = facts_of(&text);
+            assert_eq!((facts.title.as_deref(), body), (Some(title), 8), "{written}");
+            assert_eq!(
+                (facts.authors, facts.tags),
+                (vec!["李小满".to_owned()], vec!["雨".to_owned(), "夜".to_owned()])
+            );
+            assert_eq!(facts.published.map(|moment| moment.to_string()).as_deref(), Some("2023-11-21"));
+            let [remark] = facts.remarks.as_slice() else { panic!("{:?}", facts.remarks) };
+            assert!(!remark.message.contains("line"), "{}", remark.message);
+        }
+    }
+
+    #[test]
+    fn the_opening_line_may_be_left_out_before_a_title_and_another_key() {
+        let (facts, body) = facts_of("title: 雨\ndate: 2023-11-21\ntags:\n  - 夜\n---\n正文");
+        assert_eq!((facts.title.as_deref(), facts.published.is_some(), body), (Some("雨"), true, 5));
+        for text in [
+            "title: 雨\n---\n正文",
+            "title: 雨\n\ndate: 2023\n---",
+            "title: 雨\n一段话。\n---\n",
+            "注：雨\ndate: 3\n---",
+        ] {
+            assert_eq!(facts_of(text).1, 0, "{text:?}");
+        }
     }
 
     #[test]

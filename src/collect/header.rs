@@ -14,11 +14,13 @@ const CONTENT: &str = "Markdown Content:";
 pub(super) fn read(lines: &[&str], from: usize, facts: &mut Facts) -> usize {
     let mut at = from;
     let mut heading_taken = false;
-    // Whether the line before was one of the header's.
+    // Whether the line before was one of the header's, and whether it was a field.
     let mut adjacent = false;
+    let mut below_field = false;
     while let Some(line) = lines.get(at) {
         if line.trim().is_empty() {
             adjacent = false;
+            below_field = false;
             at += 1;
         } else if facts.title.is_some() && line.trim() == CONTENT {
             at += 1;
@@ -31,7 +33,14 @@ pub(super) fn read(lines: &[&str], from: usize, facts: &mut Facts) -> usize {
                 Err(message) => facts.remark(file_line(at), message),
             }
             adjacent = true;
+            below_field = true;
             at += 1 + used;
+        } else if take_beside(line, below_field, lines.get(at + 1).copied(), facts)
+            || (heading_taken && take_byline(line, facts))
+        {
+            adjacent = true;
+            below_field = true;
+            at += 1;
         } else if let Some((title, used)) = title_at(&lines[at..]).filter(|_| !heading_taken) {
             // A first heading other than the title of the front matter belongs to the body.
             if facts.title.as_ref().is_some_and(|known| *known != title) {
@@ -46,6 +55,39 @@ pub(super) fn read(lines: &[&str], from: usize, facts: &mut Facts) -> usize {
         }
     }
     at
+}
+
+/// Takes a line whose key prose begins with too, where a line of the header stands beside it.
+fn take_beside(line: &str, below_field: bool, next: Option<&str>, facts: &mut Facts) -> bool {
+    if !below_field && next.is_none_or(|next| field_of(next).is_none()) {
+        return false;
+    }
+    let Some((name, value)) = line.split_once([':', '：']) else { return false };
+    let value = tidy(value);
+    match name.trim().trim_matches(['*', '_']).trim() {
+        "日期" | "时间" | "時間" if facts.published.is_none() => {
+            facts.set(Key::Published, &[value]).is_ok() && facts.published.is_some()
+        }
+        "来源" | "來源" if facts.source.is_none() && web_address(&value).is_some() => {
+            facts.set(Key::Source, &[value]).is_ok()
+        }
+        "来源" | "來源" if facts.site.is_none() && (1..=20).contains(&value.chars().count()) => {
+            facts.site = Some(value);
+            true
+        }
+        _ => false,
+    }
+}
+
+/// Takes a byline below the title, such as `文/李想` or `作者 | 李想`.
+fn take_byline(line: &str, facts: &mut Facts) -> bool {
+    const LONGEST: usize = 20;
+    let Some((name, value)) = line.trim().split_once(['|', '｜', '/', '／', '丨']) else { return false };
+    let value = value.trim();
+    let is_name = (1..=LONGEST).contains(&value.chars().count())
+        && value.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '·' | '、' | '・'));
+    let takes = facts.authors.is_empty() && matches!(name.trim(), "作者" | "文" | "撰文") && is_name;
+    takes && facts.set(Key::Author, &[value.to_owned()]).is_ok()
 }
 
 /// The plain text of the first heading anywhere in a body.
@@ -261,6 +303,30 @@ mod tests {
             let (facts, body) = header(&format!("# T\n\n{text}"));
             assert_eq!((body.as_str(), facts.remarks.len()), (text, 0));
         }
+    }
+
+    #[test]
+    fn keys_that_prose_has_too_count_beside_a_field() {
+        let (facts, body) = header("# 雨\n\n作者：王五\n日期：2024/3/5\n来源：江城日报\n\n正文");
+        assert_eq!(facts.published.map(|moment| moment.to_string()).as_deref(), Some("2024-03-05"));
+        assert_eq!((facts.site.as_deref(), body.as_str()), (Some("江城日报"), "正文"));
+        let (facts, body) = header("# 雨\n时间：2024-03-05 08:09\n作者：王五\n\n正文");
+        assert_eq!((facts.published.is_some(), facts.authors.len(), body.as_str()), (true, 1, "正文"));
+        for text in ["日期：2024/3/5", "时间：不多了", "来源：江边"] {
+            assert_eq!(header(&format!("# 雨\n\n作者：王五\n\n{text}\n\n正文")).1, text);
+        }
+    }
+
+    #[test]
+    fn a_byline_below_the_title_names_the_author() {
+        for text in ["文/李想", "作者 | 李想", "撰文｜李想"] {
+            let (facts, body) = header(&format!("# 雨\n\n{text}\n\n正文"));
+            assert_eq!((facts.authors, body.as_str()), (vec!["李想".to_owned()], "正文"), "{text}");
+        }
+        for text in ["文 | 武 | 两道", "文/理，都一样。", "诗/李想"] {
+            assert_eq!(header(&format!("# 雨\n\n{text}")).1, text);
+        }
+        assert_eq!(header("文/李想\n\n正文").1, "文/李想");
     }
 
     #[test]

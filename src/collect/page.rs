@@ -98,6 +98,10 @@ fn read_with(arrival: &Arrival, pictures: &mhtml::Pictures, problems: &mut Vec<P
     } else {
         let mut facts = facts::of(&tree, &base);
         let content = extract::content(&tree);
+        if let Some((code, message)) = stand_in(&tree, &content, facts.title.as_deref()) {
+            problems.push(Problem::error(code, whole(), message));
+            return None;
+        }
         facts.title = title::of(&tree, &content, facts.site.as_deref(), facts.title.take(), base.page());
         boilerplate::remove(&content, &facts);
         (facts, content)
@@ -115,6 +119,26 @@ fn read_with(arrival: &Arrival, pictures: &mhtml::Pictures, problems: &mut Vec<P
         problem.article = Some(draft.title.clone());
     }
     Some(draft)
+}
+
+/// What a page is that answers in the place of an article: a frame around others, a login, a page that says there is none.
+fn stand_in(tree: &Document, content: &NodeRef<'_>, title: Option<&str>) -> Option<(Code, &'static str)> {
+    /// A page with more letters is an article, whatever it is called.
+    const MOST: usize = 200;
+    const GONE: [&str; 8] =
+        ["404", "404 not found", "not found", "page not found", "页面不存在", "頁面不存在", "页面未找到", "找不到页面"];
+    if dom::first(tree, "frameset").is_some() {
+        return Some((Code::ArticleEmpty, "the page shows other pages in frames, and has no text of its own"));
+    }
+    if dom::length(content) > MOST {
+        return None;
+    }
+    if dom::first(tree, "input[type=password]").is_some() {
+        return Some((Code::ArticleChallenge, "the page asks its reader to log in"));
+    }
+    let title = title.unwrap_or_default().to_lowercase();
+    let is_gone = GONE.iter().any(|gone| title.trim_end_matches(['.', '!', '！', '。']) == *gone);
+    is_gone.then_some((Code::ArticleDeleted, "the page says that there is no such page"))
 }
 
 /// Whether HTML is made to stop a parser.

@@ -1,5 +1,7 @@
 //! Characters that have no place in text go, before anything else looks at it. The number of lines stays.
 
+use crate::book;
+
 /// Brings line ends to `\n`, drops control, zero-width and non-characters, and expands nothing else.
 ///
 /// U+00A0 is kept here: CommonMark does not take it for an indent of code, as it would a space.
@@ -30,11 +32,7 @@ pub(super) fn clean(text: &str) -> String {
 pub(super) fn is_invisible(c: char, before: Option<char>, after: Option<char>) -> bool {
     match c {
         '\n' | '\t' => false,
-        // A joiner means something inside emoji and in the scripts that join their letters.
-        '\u{200C}' | '\u{200D}' => {
-            let joins = |c: Option<char>| c.is_some_and(|c| c >= '\u{300}' && !is_wide(c) && !c.is_whitespace());
-            !joins(before) || !joins(after)
-        }
+        c if book::is_joiner(c) => !book::joins(before, after),
         '\u{AD}' | '\u{200B}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFC}' => true,
         c => u32::from(c) & 0xFFFE == 0xFFFE || c.is_control(),
     }

@@ -228,6 +228,25 @@ fn an_item_of_nothing_but_text_has_the_same_name_each_time() {
 }
 
 #[test]
+fn an_item_without_a_title_is_called_by_its_first_words() {
+    for (text, title) in [
+        ("雾散了。船来了。", "雾散了"),
+        (
+            "雾散了，船来了，人们都到渡口去看，谁也没有想到今天会有这么多的人，于是",
+            "雾散了，船来了，人们都到渡口去看，谁也没有想到今天会有这么多…",
+        ),
+        ("The fog has lifted and the boats are coming in", "The fog has lifted and the…"),
+        ("<img src='https://a.example/1.png'>", "江边 2024-03-05"),
+    ] {
+        let item = format!(
+            "<item><guid>7</guid><pubDate>2024-03-05</pubDate><content:encoded><![CDATA[<p>{text}</p>]]></content:encoded></item>"
+        );
+        let (found, _) = given(&rss(&item));
+        assert_eq!(found[0][0], title);
+    }
+}
+
+#[test]
 fn a_text_that_would_stop_a_parser_is_not_parsed() {
     let deep = "&lt;div&gt;".repeat(40_000);
     let text = rss(&format!("<item><title>深</title><guid>7</guid><description>{deep}深</description></item>"));

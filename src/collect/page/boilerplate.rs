@@ -10,12 +10,16 @@ use super::boilerplate_words::{COMMENTS, OF_ARTICLE, OF_AUTHOR, OF_BYLINE, OTHER
 use crate::collect::facts::Facts;
 use crate::dom;
 
+/// What MediaWiki puts around and into its articles.
+const OF_WIKI: &str = ".printfooter, #catlinks, #siteNotice, .mw-jump-link, #p-lang-btn, .mw-editsection";
+
 /// A line of a byline is no longer than this.
 const LONGEST_BYLINE: usize = 120;
 
 /// Takes what is none of the article out of its element.
 pub(super) fn remove(content: &NodeRef<'_>, facts: &Facts) {
     remove_comments(content);
+    dom::all(content, OF_WIKI).iter().for_each(NodeRef::remove_from_parent);
     let whole = dom::length(content);
     for node in elements(content) {
         if !dom::is_in(&node, content) || is_verbatim(&node) {
@@ -289,6 +293,7 @@ mod tests {
             "<p hidden>x</p><p style='display: none'>y</p><span class='sr-only'>z</span>",
             "<div class='entry-meta'>归类：散文</div>",
             "<!-- 注释 -->",
+            "<div class=printfooter>取自 https://a.example</div><div id=catlinks>分类：江</div><i class=mw-editsection>编</i>",
         ] {
             assert_eq!(left(gone), "", "{gone}");
         }

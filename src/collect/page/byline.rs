@@ -16,7 +16,7 @@ const AUTHORS: [&str; 8] = [
     ".author-name, .byline-name, .byline-author, .post-author-name, .author__name",
     ".byline, .entry-author, .post-author, .article-author, .article_author",
     ".vcard .fn, .author",
-    "#author, .writer, .reporter",
+    "#author, .writer, .reporter, .note-author, #post-date + a",
 ];
 
 /// What stands before a name: `By`, `作者：`, `文 | `, `记者 `.
@@ -28,7 +28,7 @@ static BEFORE: LazyLock<Regex> = LazyLock::new(|| {
 
 /// What stands behind a name: a date, a time to read, another word of the byline.
 static BEHIND: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\s*(?:[|｜•]|\bon\s|\bin\s|\d{4}[-年/.]|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d|\d+ min|发布|发表|来源).*$")
+    Regex::new(r"(?i)\s*(?:[|｜•]|[\s/／、](?:责任编辑|编辑|編輯|责编|責編|摄影|攝影|校对|校對|设计|設計|图|圖)\s*[:：|｜丨/／]|\bon\s|\bin\s|\d{4}[-年/.]|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d|\d+ min|发布|发表|来源).*$")
         .expect("the pattern is a constant, and the tests compile it")
 });
 
@@ -45,6 +45,7 @@ pub(super) fn of(tree: &Document) -> Vec<String> {
                 let name = dom::name(&outer);
                 name == "aside"
                     || name == "footer"
+                    || outer.attr("itemprop").is_some_and(|part| part.contains("comment"))
                     || dom::words(&outer).iter().any(|word| STRANGE.contains(&word.as_str()))
             });
             let text = dom::attribute(node, "content").unwrap_or_else(|| dom::line(node));
@@ -88,7 +89,10 @@ pub(super) fn names_of(text: &str) -> Vec<String> {
     let parts: Vec<&str> = text.split(" and ").flat_map(|part| part.split(" & ")).map(str::trim).collect();
     let named = |name: &&str| {
         let length = name.chars().count();
-        (1..=LONGEST).contains(&length) && !name.contains("://") && !name.contains(['。', '！', '？', '@'])
+        (1..=LONGEST).contains(&length)
+            && !name.eq_ignore_ascii_case("admin")
+            && !name.contains("://")
+            && !name.contains(['。', '！', '？', '@'])
     };
     if parts.iter().all(named) { parts.into_iter().map(str::to_owned).collect() } else { Vec::new() }
 }
@@ -106,6 +110,10 @@ mod tests {
             ("文 | 何青", vec!["何青"]),
             ("记者 陈默 2024-03-05", vec!["陈默"]),
             ("文心", vec!["文心"]),
+            ("文｜沈舟　编辑｜陆一", vec!["沈舟"]),
+            ("文/沈舟 图/陆一", vec!["沈舟"]),
+            ("作者：图南", vec!["图南"]),
+            ("admin", vec![]),
             ("https://a.example/author/1", vec![]),
         ] {
             assert_eq!(names_of(text), names, "{text}");
@@ -117,6 +125,11 @@ mod tests {
         let page = "<p class=byline>By <a rel=author>Ann Reed</a></p><div class=comments><a rel=author>X</a></div>";
         assert_eq!(of(&Document::from(page)), ["Ann Reed"]);
         assert_eq!(of(&Document::from("<p>作者：顾小满　发布时间：2003-9-8</p>")), ["顾小满"]);
+        let thread = "<p itemprop=author>沈舟</p><div itemprop=comment><p itemprop=author>陆一</p></div>";
+        assert_eq!(of(&Document::from(thread)), ["沈舟"]);
+        let desk =
+            "<p>posted @ <span id=post-date>2021-06-07 08:09</span>&nbsp;<a href=/u>老周</a> <a href=/e>收藏</a></p>";
+        assert_eq!(of(&Document::from(desk)), ["老周"]);
         assert!(of(&Document::from("<aside><a rel=author>X</a></aside><p>text</p>")).is_empty());
     }
 }

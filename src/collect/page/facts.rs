@@ -26,7 +26,8 @@ static DATE: LazyLock<Regex> = LazyLock::new(|| {
 /// Where the date stands that a reader sees.
 const DATES: &str = "time[pubdate], [itemprop~=datePublished], .published, .entry-date, .post-date, .publish-time, \
     .publish_time, .pubtime, .pub-time, #pubtime, .publish-date, .article-time, .article-date, .post-time, .date, .time, \
-    .post-meta, .entry-meta, .article-meta, .article-info, .article_info, .info, .byline";
+    .post-meta, .entry-meta, .article-meta, .article-info, .article_info, .info, .byline, \
+    .ContentItem-time, .pub-date, .timer, #post-date";
 
 /// The facts of a page. Its title has no name of the site behind it; [`title::of`] compares it with the headings.
 pub(super) fn of(tree: &Document, base: &Base) -> Facts {
@@ -96,9 +97,12 @@ fn metas(tree: &Document, name: &str) -> Vec<String> {
     select.nodes().iter().filter(|node| named(node)).filter_map(|node| dom::attribute(node, "content")).collect()
 }
 
-/// Some sites give the address of a profile where a name belongs.
+/// Some sites give the address of a profile, or the number of an account, where a name belongs.
 fn is_name(text: &str) -> bool {
-    !text.contains("://") && !text.starts_with('@') && text.chars().count() <= 80
+    !text.chars().all(|c| c.is_ascii_digit())
+        && !text.contains("://")
+        && !text.starts_with('@')
+        && text.chars().count() <= 80
 }
 
 /// The moments that a page gives, the likeliest first.
@@ -162,4 +166,29 @@ fn addresses(
         .filter(|url| web_url(url.as_str()).is_some() && (own_is_front || !is_front(url)))
         .map(|url| url.to_string())
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_date_that_a_reader_sees_is_found_where_sites_have_it() {
+        for page in [
+            "<div class=ContentItem-time>编辑于 2021-06-07 08:09</div>",
+            "<span class='pub-date'>2021-06-07 08:09:10</span>",
+            "<span class=timer>2021-06-07 08:09</span>",
+            "<div>posted @ <span id=post-date>2021-06-07 08:09</span></div>",
+        ] {
+            let facts = of(&Document::from(format!("<body><h1>题</h1>{page}<p>雨</p>")), &Base::default());
+            let shown = facts.published.map(|moment| moment.to_string());
+            assert_eq!(shown.as_deref(), Some("2021-06-07 08:09"), "{page}");
+        }
+    }
+
+    #[test]
+    fn the_number_of_an_account_is_no_author() {
+        let facts = of(&Document::from("<meta name=author content=104921><p class=author>沈舟</p>"), &Base::default());
+        assert_eq!(facts.authors, ["沈舟"]);
+    }
 }

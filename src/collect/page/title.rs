@@ -69,9 +69,19 @@ pub(super) fn of(
         tree.select("h1").nodes().iter().map(dom::line).filter(|text| !text.is_empty()).collect();
     if let Some(declared) = &declared {
         let whole = squeezed(declared);
-        let same = |heading: &&String| {
-            let heading = squeezed(heading);
+        let others = tree.select("h2, h3");
+        let is_other = |tail: &str| others.nodes().iter().any(|other| squeezed(&other.text()) == squeezed(tail));
+        // A short heading may be the name of the site, and the title stand below it.
+        let is_before_site = |heading: &str| {
+            let tail = declared.strip_prefix(heading).unwrap_or_default();
+            let between =
+                SURE.iter().chain(&UNSURE[..UNSURE.len() - 1]).find_map(|between| tail.strip_prefix(*between));
+            between.is_some_and(|tail| !is_other(tail)) && !names_site(heading, site, host)
+        };
+        let same = |shown: &&String| {
+            let heading = squeezed(shown);
             heading == whole
+                || is_before_site(shown)
                 || (heading.chars().count() >= 4 && (whole.starts_with(&heading) || heading.starts_with(&whole)))
         };
         // The longer of two: pages cut what they declare.
@@ -115,6 +125,19 @@ pub(super) fn remove_repeated(content: &NodeRef<'_>, title: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_short_heading_is_the_title_when_the_names_of_the_site_follow_it() {
+        let title = |declared: &str, page: &str| {
+            let tree = Document::from(format!("<body>{page}<div><p>雨停了。</p></div>"));
+            let content = dom::first(&tree, "div").expect("the text");
+            of(&tree, &content, None, Some(declared.to_owned()), None).unwrap_or_default()
+        };
+        assert_eq!(title("桥与河 - 老周 - 博客园", "<h1>桥与河</h1>"), "桥与河");
+        assert_eq!(title("雨_江边", "<h1>雨</h1>"), "雨");
+        assert_eq!(title("雨-夜", "<h1>雨</h1>"), "雨-夜");
+        assert_eq!(title("江边 - 桥与河", "<h1>江边</h1><h2>桥与河</h2>"), "江边 - 桥与河");
+    }
 
     #[test]
     fn the_name_of_the_site_goes_from_either_end_and_nothing_else_does() {
