@@ -7,12 +7,12 @@ use super::inline::{self, Text};
 use super::lines;
 use super::page::{Leaf, fill};
 use super::strip::{Group, Strip};
-use super::words::{self, Word};
 use crate::book::{Anthology, Language, Metadata};
 use crate::document::NodeId;
 use crate::pdf::structure::Kind;
 use crate::text::{Align, Family};
 use crate::units::Pt;
+use crate::words::{self, Word};
 
 /// A book without any dated article has this date, which says nothing.
 const NO_DATE: i32 = 1980;
