@@ -179,7 +179,7 @@ pub fn bind(plan: &Plan, progress: &dyn Progress) -> Result<Outcome, Failure> {
 pub fn gather(plan: &Plan, progress: &dyn Progress) -> Result<Collected, BindError> {
     let mut outcome = Outcome::default();
     let fetcher = Fetcher::new(plan.fetch.clone())?;
-    let drafts = with_jobs(plan.jobs, || collect_sources(plan, &fetcher, progress, &mut outcome))?;
+    let drafts = with_jobs(plan.jobs, || collect_sources(plan, true, &fetcher, progress, &mut outcome))?;
     let drafts = losses::without_placeholders(drafts, plan.book.language.as_ref());
     Ok(Collected { drafts, problems: outcome.problems })
 }
@@ -213,7 +213,7 @@ fn run(plan: &Plan, progress: &dyn Progress, given: Option<Collected>, outcome: 
             outcome.problems.append(&mut given.problems);
             given.drafts
         }
-        None => plan.selection.apply(collect_sources(plan, &fetcher, progress, outcome)),
+        None => plan.selection.apply(collect_sources(plan, false, &fetcher, progress, outcome)),
     };
     if !drafts.iter().any(Draft::has_text) {
         return Err(BindError::NoArticles);
@@ -234,8 +234,14 @@ fn run(plan: &Plan, progress: &dyn Progress, given: Option<Collected>, outcome: 
     if plan.strict && outcome.is_incomplete() {
         return Err(BindError::Strict);
     }
+    let mut sinks = Vec::new();
+    let mut made = Vec::new();
     for Book { format, sink, pages, chapters } in books {
-        for (path, bytes) in sink.commit()? {
+        sinks.push(sink);
+        made.push((format, pages, chapters));
+    }
+    for ((format, pages, chapters), files) in made.into_iter().zip(outputs::commit(sinks)?) {
+        for (path, bytes) in files {
             outcome.outputs.push(Output { path, format, bytes, pages, chapters });
         }
     }
@@ -243,8 +249,14 @@ fn run(plan: &Plan, progress: &dyn Progress, given: Option<Collected>, outcome: 
 }
 
 /// Reads all sources in their order, each with its own choice of articles, leaves out what came twice, and puts parts
-/// together.
-fn collect_sources(plan: &Plan, fetcher: &Fetcher, progress: &dyn Progress, outcome: &mut Outcome) -> Vec<Draft> {
+/// together. With `live`, what a feed gave before does not stand in for a feed that is down.
+fn collect_sources(
+    plan: &Plan,
+    live: bool,
+    fetcher: &Fetcher,
+    progress: &dyn Progress,
+    outcome: &mut Outcome,
+) -> Vec<Draft> {
     let sources = &plan.sources;
     let is_plain =
         |source: &SourcePlan| source.include.is_empty() && source.exclude.is_empty() && source.limit.is_none();
@@ -253,7 +265,7 @@ fn collect_sources(plan: &Plan, fetcher: &Fetcher, progress: &dyn Progress, outc
     // Neighbours without a choice of their own are read together, so that each file is taken once.
     for group in sources.chunk_by(|a, b| is_plain(a) && is_plain(b)) {
         let inputs: Vec<_> = group.iter().map(|source| source.input.clone()).collect();
-        let choice = choice(group, &plan.selection);
+        let choice = Choice { live, ..choice(group, &plan.selection) };
         let mut collected = collect(&inputs, &choice, fetcher, progress);
         outcome.problems.append(&mut collected.problems);
         collected.drafts.retain(|draft| choice.takes(&draft.title, draft.origin.key()));
@@ -384,7 +396,7 @@ fn starts(pages: &Pages) -> Vec<(NodeRef, u32, String)> {
 }
 
 fn epub_options(plan: &Plan, book: &Anthology, page_starts: Vec<(NodeRef, u32, String)>) -> epub::Options {
-    let mut options = epub::Options::new(plan.style.css.as_str(), book.metadata.date);
+    let mut options = epub::Options::new(plan.style.css.as_str(), book.metadata.stamp());
     options.profile = plan.epub.profile;
     options.grayscale = plan.epub.grayscale;
     options.cover_colors.clone_from(&plan.style.sheet.cover);

@@ -12,6 +12,13 @@ pub fn now() -> DateTime<Utc> {
         .unwrap_or_else(|| DateTime::from(std::time::SystemTime::now()))
 }
 
+/// This moment as the machine has it, whatever `SOURCE_DATE_EPOCH` says: for how old files and answers are.
+#[must_use]
+#[allow(clippy::disallowed_methods, reason = "this is the room that owns the clock")]
+pub fn wall() -> DateTime<Utc> {
+    DateTime::from(std::time::SystemTime::now())
+}
+
 /// A watch for the time that a run takes; it reaches reports only.
 #[derive(Debug, Clone, Copy)]
 pub struct Stopwatch(std::time::Instant);

@@ -44,10 +44,27 @@ pub(crate) fn line(node: &NodeRef<'_>) -> String {
 
 /// The text of a node that is no script or style, as one line.
 pub(crate) fn visible_line(node: &NodeRef<'_>) -> String {
-    let is_seen = |text: &NodeRef<'_>| {
-        text.is_text() && text.parent().is_none_or(|parent| !matches!(name(&parent).as_str(), "script" | "style"))
-    };
     tidy(&node.descendants_it().filter(is_seen).map(|text| text.text().to_string()).collect::<String>())
+}
+
+/// The text of a node that is no script or style, as one line, unless it has more characters than `most`: then not all
+/// of it is looked at.
+pub(crate) fn short_line(node: &NodeRef<'_>, most: usize) -> Option<String> {
+    let mut text = String::new();
+    let mut length = 0;
+    for piece in node.descendants_it().filter(is_seen) {
+        let piece = piece.text();
+        length += piece.split_whitespace().map(|word| word.chars().count()).sum::<usize>();
+        if length > most {
+            return None;
+        }
+        text.push_str(&piece);
+    }
+    Some(tidy(&text)).filter(|line| line.chars().count() <= most)
+}
+
+fn is_seen(text: &NodeRef<'_>) -> bool {
+    text.is_text() && text.parent().is_none_or(|parent| !matches!(name(&parent).as_str(), "script" | "style"))
 }
 
 /// The words of an element's class, id and role: `post-relatedPosts` is post, related, posts.

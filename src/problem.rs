@@ -134,6 +134,8 @@ codes! {
     ArticleBadAddress = "article-bad-address", "correct the address";
     /// With `--offline`, a page is not in the cache.
     ArticleOffline = "article-offline", "build once without --offline";
+    /// A server could not be asked for a page or a feed that it gave in an earlier run.
+    ArticleStale = "article-stale", "build again later: what the server gave before stands in for it";
     /// A site asks its visitors to prove that they are no program.
     ArticleChallenge = "article-challenge", "open the article in a browser, save it as a complete web page, and give the file";
     /// The publisher or the platform took an article away.
@@ -188,6 +190,8 @@ codes! {
     ScheduleClock = "schedule-clock", "check the clock of this machine; nothing is lost";
     /// An anthology is new, and another one is gone.
     ScheduleRenamed = "schedule-renamed", "if it was renamed, `wenji schedule rename OLD NEW` takes along what is remembered";
+    /// An issue has another name, because a file that is of no issue has its own.
+    ScheduleNameTaken = "schedule-name-taken", "put a lost state back, or move the file away: nothing of it was changed";
     /// What is remembered between issues cannot be read or written.
     StateUnusable = "state-unusable", "check [schedule] state, and that the folder can be written to";
     /// A build by the schedule failed.

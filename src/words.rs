@@ -59,8 +59,6 @@ pub(crate) enum Word {
     Warning,
     /// The title of what may do harm.
     Caution,
-    /// Between two authors.
-    Comma,
     /// What the book can be read with, for people who choose by that.
     Accessible,
     /// The same for a book whose pictures are not all described.
@@ -122,7 +120,6 @@ pub(crate) fn word(word: Word, language: &Language) -> &'static str {
         Word::Important => ["重要", "重要", "Important"],
         Word::Warning => ["警告", "警告", "Warning"],
         Word::Caution => ["小心", "小心", "Caution"],
-        Word::Comma => ["、", "、", ", "],
         Word::Accessible => [
             "本书文字可重排，可由读屏软件朗读，有目录和标题导航；图片的替代文字取自原文。",
             "本書文字可重排，可由讀屏軟體朗讀，有目錄和標題導覽；圖片的替代文字取自原文。",

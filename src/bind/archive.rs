@@ -47,7 +47,7 @@ pub fn archive(plan: &Plan, folder: &Path, progress: &dyn Progress) -> Result<Ou
 fn save(plan: &Plan, folder: &Path, progress: &dyn Progress, outcome: &mut Outcome) -> Result<(), BindError> {
     let assets = Assets::new().map_err(BindError::Temporary)?;
     let fetcher = Fetcher::new(plan.fetch.clone())?;
-    let drafts = plan.selection.apply(collect_sources(plan, &fetcher, progress, outcome));
+    let drafts = plan.selection.apply(collect_sources(plan, false, &fetcher, progress, outcome));
     let drafts = losses::without_placeholders(drafts, plan.book.language.as_ref());
     if drafts.is_empty() {
         return Err(BindError::NoArticles);
@@ -69,6 +69,7 @@ fn save(plan: &Plan, folder: &Path, progress: &dyn Progress, outcome: &mut Outco
     for mut article in articles {
         let keys = |entry: &Entry| entry.key == article.origin.key();
         if list.articles.iter().any(keys) {
+            tracing::info!("left out as a duplicate: {} ({})", article.title, article.origin.key());
             continue;
         }
         let entry = known.get(article.origin.key()).copied();

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rayon::prelude::*;
 
-use crate::book::{Article, Body, Language};
+use crate::book::{Article, Body};
 use crate::collect::{Draft, Reach};
 use crate::convert::{self, Converted, Source};
 use crate::document::{Block, BlockKind, Code as CodeBlock, CodeClass, CodeSpan, Document, Image, ImageState, NodeId};
@@ -40,7 +40,7 @@ pub(super) fn convert_all(
 }
 
 fn convert_one(draft: Draft, options: &convert::Options) -> (Article, Reach, Vec<Problem>) {
-    let language = draft.language.clone().unwrap_or_else(|| Language::of_text(draft.body.source()));
+    let language = draft.spoken();
     let source = Source { body: &draft.body, origin: &draft.origin, title: &draft.title };
     let options = convert::Options { language: language.clone(), ..options.clone() };
     let options = if draft.cleaned { options.of_cleaned() } else { options };

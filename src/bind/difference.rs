@@ -25,7 +25,7 @@ pub fn differences(plan: &Plan, progress: &dyn Progress) -> Result<(String, Outc
 
 fn compare(plan: &Plan, progress: &dyn Progress, outcome: &mut Outcome) -> Result<String, BindError> {
     let fetcher = Fetcher::new(plan.fetch.clone())?;
-    let drafts = plan.selection.apply(collect_sources(plan, &fetcher, progress, outcome));
+    let drafts = plan.selection.apply(collect_sources(plan, false, &fetcher, progress, outcome));
     let drafts = losses::without_placeholders(drafts, plan.book.language.as_ref());
     if drafts.is_empty() {
         return Err(BindError::NoArticles);

@@ -54,11 +54,7 @@ pub(super) fn fill(drafts: &mut [Draft], language: Option<&Language>) {
 
 /// The language of most articles that were had; of equals, the one met first.
 fn most_common_language(drafts: &[Draft]) -> Language {
-    let languages: Vec<Language> = drafts
-        .iter()
-        .filter(|draft| draft.has_text())
-        .map(|draft| draft.language.clone().unwrap_or_else(|| Language::of_text(draft.body.source())))
-        .collect();
+    let languages: Vec<Language> = drafts.iter().filter(|draft| draft.has_text()).map(Draft::spoken).collect();
     let mut counts: BTreeMap<&Language, usize> = BTreeMap::new();
     for language in &languages {
         *counts.entry(language).or_default() += 1;

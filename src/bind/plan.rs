@@ -264,8 +264,12 @@ fn sources(config: &Config, base: &Path) -> Vec<SourcePlan> {
     let patterns = |globs: &[String]| globs.iter().filter_map(|glob| glob::Pattern::new(glob).ok()).collect();
     let plan = |source: &config::Source| {
         let given = [&source.path, &source.url, &source.feed, &source.opml].into_iter().flatten().next()?;
+        let input = match Input::parse_in(base, given) {
+            Input::Url(address) if source.url.is_none() && source.path.is_none() => Input::Feed(address),
+            input => input,
+        };
         Some(SourcePlan {
-            input: Input::parse_in(base, given),
+            input,
             include: patterns(&source.include),
             exclude: patterns(&source.exclude),
             limit: source.limit,

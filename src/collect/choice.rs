@@ -19,6 +19,8 @@ pub struct Choice {
     pub since: Option<DateTime<Utc>>,
     /// The first moment that is out again.
     pub until: Option<DateTime<Utc>>,
+    /// Whether a list that its server does not give now counts as not read, whatever it gave before.
+    pub live: bool,
 }
 
 impl Choice {

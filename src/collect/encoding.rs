@@ -123,10 +123,12 @@ fn decode_as(encoding: &'static Encoding, bytes: &[u8], mark: usize) -> (String,
             DecoderResult::Malformed(length, after) => {
                 // The decoder has read `after` bytes beyond the malformed ones.
                 let offset = read.saturating_sub(usize::from(length) + usize::from(after));
-                let line = u32::try_from(text.matches('\n').count()).map_or(u32::MAX, |lines| lines.saturating_add(1));
                 match &mut damage {
                     Some(damage) => damage.places += 1,
-                    None => damage = Some(Damage { offset, line, places: 1 }),
+                    None => {
+                        let lines = u32::try_from(text.matches('\n').count()).unwrap_or(u32::MAX);
+                        damage = Some(Damage { offset, line: lines.saturating_add(1), places: 1 });
+                    }
                 }
                 text.push(char::REPLACEMENT_CHARACTER);
             }

@@ -8,12 +8,14 @@ use std::sync::LazyLock;
 
 use dom_query::Document;
 use feed_rs::model::{Content, Entry, Feed, Link, MediaObject, Text};
-use feed_rs::parser::Builder;
+use feed_rs::parser::{Builder, generate_id};
 use quick_xml::escape::escape;
 use regex::Regex;
 use url::Url;
 
+use crate::assets::AssetId;
 use crate::book::{Language, Origin, Published, tidy};
+use crate::canonical::{canonical, place_in_page};
 use crate::dom;
 use crate::problem::{Code, Problem};
 
@@ -36,6 +38,8 @@ pub(super) struct Item {
     base: Option<Url>,
     /// What tells it from the other articles of the feed.
     id: String,
+    /// Whether others of the feed have the same page, or all of the site.
+    shares_page: bool,
     /// Its text, or what there is of it.
     html: String,
     /// Whether the text is the whole one.
@@ -86,7 +90,8 @@ pub(super) fn read(arrival: &Arrival, choice: &Choice, hops: usize, problems: &m
         let message = format!("{} items of the feed are empty: no title, no link, no text", all - items.len());
         problems.push(Problem::warning(Code::ArticleEmpty, arrival.origin.place(), message));
     }
-    tell_apart(&mut items);
+    let site = feed.links.iter().find(|link| matches!(link.rel.as_deref(), None | Some("alternate")));
+    tell_apart(&mut items, site.and_then(|link| resolve(around.as_ref(), &link.href)).as_ref());
     items.retain(|item| {
         let title = item.facts.title.as_deref().unwrap_or_default();
         choice.takes(title, item.link.as_ref().map_or(item.id.as_str(), Url::as_str))
@@ -98,7 +103,7 @@ pub(super) fn read(arrival: &Arrival, choice: &Choice, hops: usize, problems: &m
     }
     let mut found: Vec<Found> = items.into_iter().filter_map(|item| found_of(&item, arrival, hops, problems)).collect();
     if let Some(next) = next.filter(|_| !enough) {
-        found.push(Found::Page(Box::new(Wanted { hops: hops + 1, ..arrival.wanted(next) })));
+        found.push(Found::Page(Box::new(Wanted { is_list: true, hops: hops + 1, ..arrival.wanted(next) })));
     }
     found
 }
@@ -130,7 +135,7 @@ impl Item {
     fn draft(&self, arrival: &Arrival, problems: &mut Vec<Problem>) -> Option<Draft> {
         let title = self.facts.title.clone().unwrap_or_default();
         let origin = match (&self.link, &arrival.origin) {
-            (Some(link), _) => Origin::Url(link.to_string()),
+            (Some(link), _) => Origin::Url(self.address_in(link).to_string()),
             (None, Origin::File { path, key }) => {
                 Origin::File { path: path.clone(), key: format!("{key}#{}", self.id) }
             }
@@ -151,12 +156,26 @@ impl Item {
         };
         match self.announced(&own) {
             // The address of the feed is the one of its articles all, or of none.
-            Ok(draft) => Some(Draft { source: draft.source.filter(|_| self.link.is_some()), ..draft }),
+            Ok(draft) => {
+                let address = self.link.as_ref().map(|link| self.address_in(link));
+                let mark = address.as_ref().and_then(place_in_page).map(str::to_owned);
+                Some(Draft { source: draft.source.filter(|_| self.link.is_some()), mark, ..draft })
+            }
             Err(reason) => {
                 problems.push(Problem::error(Code::ArticleUnsupported, own.origin.place(), reason).in_article(&title));
                 None
             }
         }
+    }
+
+    /// Its address, with its name in the feed where others have the same page.
+    fn address_in(&self, page: &Url) -> Url {
+        let mut address = page.clone();
+        if self.shares_page {
+            let place = page.fragment().map(|place| format!("{place}-")).unwrap_or_default();
+            address.set_fragment(Some(&format!("{place}{}", self.id)));
+        }
+        address
     }
 
     /// The draft of what the feed says of it, be it nothing. `arrival` is the article.
@@ -203,22 +222,45 @@ fn parse_mended(text: &str, base: Option<&str>) -> Result<Parsed, String> {
         Ok((feed, dates)) => return Ok(Parsed { feed, dates, next: None, fault: None }),
         Err(reason) => reason,
     };
-    let salvaged = salvage(text).and_then(|text| parse(&text, base).ok());
-    match salvaged {
+    match salvage(text, |text| parse(text, base).ok()) {
         Some((feed, dates)) => Ok(Parsed { feed, dates, next: None, fault: Some(reason) }),
         None => Err(reason),
     }
 }
 
-/// Articles without a page are told apart by their names in the feed; some feeds give several the same.
-fn tell_apart(items: &mut [Item]) {
-    let mut taken = BTreeSet::new();
-    for item in items.iter_mut().filter(|item| item.link.is_none()) {
-        let name = item.id.clone();
-        let mut number = 2;
-        while !taken.insert(item.id.clone()) {
-            item.id = format!("{name}-{number}");
-            number += 1;
+/// Articles without a page, and those that share one or have that of the whole site, are told apart by their names in the
+/// feed; what the feed says of them is all there is. Some feeds give several the same name, or none: then what they say is in
+/// their names, not their places in the feed, which change.
+fn tell_apart(items: &mut [Item], site: Option<&Url>) {
+    let site = site.map(|site| canonical(site.as_str()));
+    let mut pages: BTreeMap<String, [BTreeSet<String>; 2]> = BTreeMap::new();
+    let mut places: BTreeMap<Option<Url>, usize> = BTreeMap::new();
+    for item in items.iter() {
+        let Some(link) = &item.link else { continue };
+        // An item that comes twice is no other one.
+        let [names, words] = pages.entry(canonical(link.as_str())).or_default();
+        names.insert(item.id.clone());
+        words.insert(item.facts.title.clone().unwrap_or_else(|| item.html.clone()));
+        *places.entry(item.link.clone()).or_default() += 1;
+    }
+    for item in items.iter_mut().filter(|item| !item.html.trim().is_empty()) {
+        let Some(link) = &item.link else { continue };
+        let page = canonical(link.as_str());
+        let is_site = site.as_ref() == Some(&page);
+        if is_site || pages.get(&page).is_some_and(|said| said.iter().all(|said| said.len() > 1)) {
+            item.whole = true;
+            let is_alone = place_in_page(link).is_some() && places.get(&item.link) == Some(&1);
+            item.shares_page = !is_alone;
+        }
+    }
+    let by_name = |item: &&mut Item| item.link.is_none() || item.shares_page;
+    let mut names: BTreeMap<String, usize> = BTreeMap::new();
+    items.iter_mut().filter(by_name).for_each(|item| *names.entry(item.id.clone()).or_default() += 1);
+    for item in items.iter_mut().filter(by_name) {
+        let is_address = item.link.as_ref().is_some_and(|link| canonical(link.as_str()) == canonical(&item.id));
+        if item.id.is_empty() || is_address || names.get(&item.id).is_some_and(|n| *n > 1) {
+            let said = format!("{}\n{}", item.facts.title.as_deref().unwrap_or_default(), item.html);
+            item.id = format!("{}-{}", item.id, AssetId::of(said.as_bytes()).short());
         }
     }
 }
@@ -238,6 +280,11 @@ fn parse(text: &str, base: Option<&str>) -> Result<(Feed, Dates), String> {
     let parser = Builder::new()
         .base_uri(base)
         .sanitize_content(false)
+        // Its own would be random where it finds neither; [`item`] gives these one.
+        .id_generator(|links, title, address| match (links, title, address) {
+            ([], None, _) | ([], _, None) => String::new(),
+            _ => generate_id(links, title, address),
+        })
         .timestamp_parser(move |text| {
             let published = dates::parse(text)?;
             noted.borrow_mut().insert(published.utc(), published);
@@ -261,21 +308,54 @@ fn normal(text: &str) -> String {
     });
     let text = DECLARATION.replace(text.trim_start_matches('\u{FEFF}'), "");
     let text = VERSION.replace(&text, "<rss version=\"2.0\"$1$2>");
+    let text = escape_ampersands(&text);
     text.replace("http://my.netscape.com/rdf/simple/0.9/", "http://purl.org/rss/1.0/")
 }
 
-/// A feed that is broken somewhere, closed behind its last whole article.
-fn salvage(text: &str) -> Option<String> {
-    let (end, closing) = [("</item>", ""), ("</entry>", "</feed>")]
-        .iter()
-        .filter_map(|(tag, closing)| Some((text.rfind(tag)? + tag.len(), *closing)))
-        .max_by_key(|(end, _)| *end)?;
-    let closing = match closing {
-        "" if text.contains("<rdf:RDF") => "</rdf:RDF>",
-        "" => "</channel></rss>",
-        closing => closing,
+/// Escapes the ampersands that begin no reference: one is enough for XML to end there.
+fn escape_ampersands(text: &str) -> String {
+    static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"^&(?:[A-Za-z][A-Za-z0-9]{0,31}|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});")
+            .expect("the pattern is a constant, and the tests compile it")
+    });
+    let mut escaped = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(['&', '<']) {
+        escaped.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let taken = if rest.starts_with("<![CDATA[") { rest.find("]]>").unwrap_or(rest.len()) } else { 1 };
+        let is_bare = rest.starts_with('&') && !REFERENCE.is_match(rest);
+        escaped.push_str(if is_bare { "&amp;" } else { &rest[..taken] });
+        rest = &rest[taken..];
+    }
+    escaped + rest
+}
+
+/// What can be read of a feed that is broken somewhere: it is closed behind its last whole article before that place.
+fn salvage<T>(text: &str, read: impl Fn(&str) -> Option<T>) -> Option<T> {
+    let ends = |tag: &str| text.match_indices(tag).map(|(at, _)| at + tag.len()).collect::<Vec<_>>();
+    let (items, entries) = (ends("</item>"), ends("</entry>"));
+    let (ends, closing) = if items.last() < entries.last() {
+        (entries, "</feed>")
+    } else if text.contains("<rdf:RDF") {
+        (items, "</rdf:RDF>")
+    } else {
+        (items, "</channel></rss>")
     };
-    Some(format!("{}{closing}", &text[..end]))
+    let closed = |count: usize| read(&format!("{}{closing}", text.get(..*ends.get(count.checked_sub(1)?)?)?));
+    if let Some(all) = closed(ends.len()) {
+        return Some(all);
+    }
+    // Some number of articles can be read, and one more cannot.
+    let (mut best, mut fewest, mut most) = (None, 0, ends.len());
+    while most - fewest > 1 {
+        let middle = fewest.midpoint(most);
+        match closed(middle) {
+            Some(feed) => (best, fewest) = (Some(feed), middle),
+            None => most = middle,
+        }
+    }
+    best
 }
 
 /// `around` is the address of the feed.
@@ -299,9 +379,7 @@ fn item(entry: &Entry, feed: &Feed, dates: &Dates, around: Option<&Url>) -> Item
     let has_picture = html.contains("<img") || html.contains("<picture");
     let moment = entry.published.or(entry.updated);
     let published = moment.map(|moment| dates.get(&moment).copied().unwrap_or_else(|| utc(moment)));
-    let named = |people: &[feed_rs::model::Person]| -> Vec<String> {
-        people.iter().map(|person| tidy(&person.name)).filter(|name| !name.is_empty() && name != "unknown").collect()
-    };
+    let named = |people: &[feed_rs::model::Person]| -> Vec<String> { people.iter().filter_map(name_of).collect() };
     let own = named(&entry.authors);
     let facts = Facts {
         title: entry.title.as_ref().map(plain).filter(|title| !title.is_empty()),
@@ -322,7 +400,23 @@ fn item(entry: &Entry, feed: &Feed, dates: &Dates, around: Option<&Url>) -> Item
     };
     let around = link.as_ref().or(around);
     let base = entry.base.as_ref().and_then(|base| resolve(around, base)).or_else(|| around.cloned());
-    Item { facts, link, base, id: entry.id.clone(), html, whole }
+    let id = Some(&entry.id).filter(|id| !id.is_empty()).cloned().unwrap_or_else(|| id_of(&html));
+    Item { facts, link, base, id, shares_page: false, html, whole }
+}
+
+/// What tells an item that says nothing but its text from others: the same for the same text.
+fn id_of(html: &str) -> String {
+    AssetId::of(html.as_bytes()).short()
+}
+
+/// The name of a person. RSS has an address with the name in brackets; many feeds write the name alone.
+fn name_of(person: &feed_rs::model::Person) -> Option<String> {
+    // feed-rs takes the whole of it for an address, and the name of the element for a name.
+    let said = tidy(person.email.as_ref().filter(|_| person.name == "author").unwrap_or(&person.name));
+    let bracketed = said.split_once(['(', '（']).filter(|(address, _)| address.contains('@'));
+    let name = bracketed.map_or(said.as_str(), |(_, name)| name.trim_end_matches([')', '）']).trim());
+    let is_address = name.contains('@') && !name.starts_with('@') && !name.contains(' ');
+    (!name.is_empty() && name != "unknown" && !is_address).then(|| name.to_owned())
 }
 
 fn utc(moment: chrono::DateTime<chrono::Utc>) -> Published {
@@ -413,7 +507,7 @@ fn plain_of(text: &str) -> String {
         Regex::new(&format!(r"(?i)^(?:/?(?:{names})(?:[\s/][^<>]*)?>|!--|!\[CDATA\[)"))
             .expect("the pattern is a constant, and the tests compile it")
     });
-    if !text.contains(['<', '&']) {
+    if !text.contains(['<', '&']) || page::is_too_deep(text) {
         return text.to_owned();
     }
     let mut pieces = text.split('<');

@@ -27,6 +27,10 @@ pub(super) enum Source {
         address: Url,
         /// The index of the input that gave it.
         input: usize,
+        /// The server whose address the user typed, if that led to it.
+        server: Option<Url>,
+        /// Whether it is a feed or a list of feeds, as the user says.
+        is_list: bool,
     },
 }
 
@@ -93,7 +97,7 @@ fn find_one(input: &Input, found: &mut Vec<Candidate>, problems: &mut Vec<Proble
             walk(folder, usize::MAX, &is_article, nothing, found, problems);
         }
         Input::Glob(pattern) => find_glob(pattern, found, problems),
-        Input::Url(url) => {
+        Input::Url(url) | Input::Feed(url) => {
             // A fragment is no part of what is fetched.
             let address = Url::parse(url).map(|mut url| {
                 url.set_fragment(None);
@@ -101,13 +105,19 @@ fn find_one(input: &Input, found: &mut Vec<Candidate>, problems: &mut Vec<Proble
             });
             match address {
                 Ok(address) => {
-                    found.push(Candidate { source: Source::Page { address, input: 0 }, named: false });
+                    let (server, is_list) = (Some(address.clone()), matches!(input, Input::Feed(_)));
+                    let source = Source::Page { address, input: 0, server, is_list };
+                    found.push(Candidate { source, named: false });
                 }
                 Err(error) => {
                     let message = format!("the address is malformed: {error}");
                     problems.push(Problem::error(Code::ArticleBadAddress, Place::Url(url.clone()), message));
                 }
             }
+        }
+        Input::Remembered { address, server } => {
+            let source = Source::Page { address: address.clone(), input: 0, server: server.clone(), is_list: false };
+            found.push(Candidate { source, named: false });
         }
         Input::List(list) => {
             for line in list.lines().map(str::trim).filter(|line| !line.is_empty() && *line != "-") {

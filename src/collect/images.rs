@@ -92,19 +92,21 @@ pub(crate) fn collect_images_or(
     let addresses: Vec<&Address> = addresses.into_iter().collect();
     let typed_address = typed.as_ref().and_then(|address| address.as_ref().ok());
     // What a page names on the very server that the user typed is as trusted as the page.
-    let own: BTreeSet<&Address> = wanted
+    let own: BTreeMap<&Address, &Reach> = wanted
         .iter()
         .filter_map(|wanted| {
             let address = wanted.address.as_ref().ok()?;
             let Address::Remote(url) = address else { return None };
-            reaches.get(wanted.article)?.is_server_of(url).then_some(address)
+            let reach = reaches.get(wanted.article)?;
+            reach.is_server_of(url).then_some((address, reach))
         })
         .collect();
     let request = |url: &Url, address: &Address| Request {
-        url: url.clone(),
+        url: own.get(address).map_or_else(|| url.clone(), |reach| reach.with_login(url)),
         kind: Kind::Image,
         article: referers.get(address).map(|&source| source.to_owned()),
-        trusted: typed_address == Some(address) || own.contains(address),
+        trusted: typed_address == Some(address) || own.contains_key(address),
+        newest: false,
     };
     progress.begin(Stage::Images, addresses.len() as u64);
     let outcomes = obtain(&addresses, &request, assets, fetcher, progress);
@@ -285,7 +287,10 @@ fn set_book_cover(report: &mut ImageReport, source: &str, outcome: &Outcome) {
             let place =
                 if is_remote { Place::Url(source.to_owned()) } else { Place::File(PathBuf::from(source), None) };
             let message = format!("the book's cover is missing: {}", failure.message);
-            report.problems.push(Problem::error(failure.code, place, message));
+            let problem = Problem::error(failure.code, place, message);
+            let is_typed_path = failure.code == Code::ImageNotFound;
+            let help = "check the path; that of --cover is relative to this folder, that of [book] cover to wenji.toml";
+            report.problems.push(if is_typed_path { problem.with_help(help) } else { problem });
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use url::Url;
+
 /// A source that the user named.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
@@ -13,6 +15,15 @@ pub enum Input {
     Glob(String),
     /// An http(s) address.
     Url(String),
+    /// The http(s) address of a feed, or of a list of feeds.
+    Feed(String),
+    /// The address of an article that a feed named in an earlier run.
+    Remembered {
+        /// The address.
+        address: Url,
+        /// The server that the user typed, if that led to it.
+        server: Option<Url>,
+    },
     /// What standard input held: an input a line.
     List(String),
 }

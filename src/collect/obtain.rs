@@ -10,15 +10,18 @@ use url::Url;
 
 use crate::book::{Origin, Section};
 use crate::collect::facts::Facts;
-use crate::collect::fetch::{FetchError, Fetched, Fetcher, Kind as Expected, Request};
+use crate::collect::fetch::{FetchError, Fetched, Fetcher, Kind as Expected, Request, without_login};
 use crate::collect::find::{File, Source};
 use crate::collect::kind::{self, Kind};
 use crate::collect::{Choice, Draft, Loss, Reach, encoding, feed, markdown, opml, page};
-use crate::problem::{Code, Problem, Severity};
+use crate::problem::{Code, Place, Problem, Severity};
 use crate::progress::{Progress, Stage};
 
 /// How many lists may lead to an article: the pages of a feed, a feed of a list of feeds.
 const MOST_HOPS: usize = 200;
+
+/// How many feeds and pages of feeds are read that lists have named: each could name as many again.
+const MOST_LISTS: usize = 10_000;
 
 /// What came of a source.
 #[derive(Debug, Default)]
@@ -46,6 +49,8 @@ pub(super) struct Wanted {
     pub(super) server: Option<Url>,
     /// How many lists led to it.
     pub(super) hops: usize,
+    /// Whether it is known to be a feed or a list of feeds.
+    pub(super) is_list: bool,
     /// What a feed says of the article.
     pub(super) item: Option<Box<feed::Item>>,
     /// What a list of feeds calls it.
@@ -60,12 +65,42 @@ impl Wanted {
         self.server.as_ref().is_some_and(|server| server.origin() == self.address.origin())
     }
 
+    /// Its address as it is asked for.
+    fn asked_address(&self) -> Url {
+        let server = self.server.clone();
+        server.map_or_else(|| self.address.clone(), |server| Reach::Server(server).with_login(&self.address))
+    }
+
     /// What a page may name that came from an address, or was to come from it.
     fn reach(&self, at: &Url) -> Reach {
         match &self.server {
             // Another server that was redirected to is not the one that the user named.
             Some(server) if self.is_typed() && server.origin() == at.origin() => Reach::Server(server.clone()),
             _ => Reach::Public,
+        }
+    }
+
+    /// What is told when the server did not give it.
+    fn not_had(&self, is_list: bool, error: &FetchError) -> Read {
+        let message = format!("the {} cannot be had: {error}", if is_list { "feed" } else { "article" });
+        failed(self.in_article(Problem::error(error.code(Expected::Page), self.place(), message)))
+    }
+
+    /// What is told when the server gave it before, and not now.
+    fn old(&self, is_list: bool, error: &FetchError) -> Problem {
+        let what = if is_list { "feed" } else { "article" };
+        let message = format!("the {what} is the one of an earlier run, and may have changed since: {error}");
+        self.in_article(Problem::warning(Code::ArticleStale, self.place(), message))
+    }
+
+    fn place(&self) -> Place {
+        Origin::Url(self.address.to_string()).place()
+    }
+
+    fn in_article(&self, problem: Problem) -> Problem {
+        match self.item.as_ref().and_then(|item| item.title()) {
+            Some(title) => problem.in_article(title),
+            None => problem,
         }
     }
 
@@ -119,9 +154,10 @@ pub(super) fn obtain(sources: &[Source], choice: &Choice, fetcher: &Fetcher, pro
     for (index, source) in sources.iter().enumerate() {
         match source {
             Source::File(file) => files.push((index, file)),
-            Source::Page { address, input } => {
-                let (address, input, server) = (address.clone(), *input, Some(address.clone()));
-                let wanted = Wanted { address, input, server, hops: 0, item: None, title: None, section: None };
+            Source::Page { address, input, server, is_list } => {
+                let (address, input, server, is_list) = (without_login(address), *input, server.clone(), *is_list);
+                let wanted =
+                    Wanted { address, input, server, hops: 0, is_list, item: None, title: None, section: None };
                 *slots[index].lock().unwrap_or_else(PoisonError::into_inner) =
                     Read { found: vec![Found::Page(Box::new(wanted))], problems: Vec::new() };
             }
@@ -144,21 +180,34 @@ fn follow(
     progress: &dyn Progress,
 ) -> bool {
     let mut wanted: Vec<Wanted> = Vec::new();
+    let mut told = false;
     for read in reads.iter_mut() {
         let problems = &mut read.problems;
         read.found.retain(|found| {
             let Found::Page(page) = found else { return true };
             // A feed may name itself as its next page, and a list one feed twice; the user may name it as often as he likes.
-            let is_new = page.hops == 0 || page.item.is_some() || asked.insert(page.address.clone());
-            if is_new && page.hops > MOST_HOPS {
-                let message = format!("more than {MOST_HOPS} pages of feeds lead here: the rest is not read");
+            let is_named = page.hops > 0 && page.item.is_none();
+            if is_named && asked.contains(&page.address) {
+                return false;
+            }
+            let mut refuse = |message: String| {
                 problems.push(Problem::error(Code::FeedBroken, Origin::Url(page.address.to_string()).place(), message));
+            };
+            if page.hops > MOST_HOPS {
+                refuse(format!("more than {MOST_HOPS} pages of feeds lead here: the rest is not read"));
+                return false;
             }
-            let kept = is_new && page.hops <= MOST_HOPS;
-            if kept {
-                wanted.push((**page).clone());
+            if is_named && asked.len() >= MOST_LISTS {
+                if !std::mem::replace(&mut told, true) {
+                    refuse(format!("lists name more than {MOST_LISTS} feeds and pages of feeds: the rest is not read"));
+                }
+                return false;
             }
-            kept
+            if is_named {
+                asked.insert(page.address.clone());
+            }
+            wanted.push((**page).clone());
+            true
         });
     }
     if wanted.is_empty() {
@@ -166,10 +215,11 @@ fn follow(
     }
     let slots: Vec<Mutex<Read>> = wanted.iter().map(|_| Mutex::default()).collect();
     let request = |page: &Wanted| Request {
-        url: page.address.clone(),
+        url: page.asked_address(),
         kind: Expected::Page,
         article: None,
         trusted: page.is_typed(),
+        newest: page.item.is_none(),
     };
     progress.begin(Stage::Collect, wanted.len() as u64);
     fetcher.fetch_each(wanted.iter().map(request).collect(), &|at, result| {
@@ -209,23 +259,27 @@ fn from_file(file: &File, choice: &Choice) -> Read {
 fn from_answer(wanted: &Wanted, choice: &Choice, result: Result<Fetched, FetchError>) -> Read {
     let origin = Origin::Url(wanted.address.to_string());
     let status = result.as_ref().err().and_then(FetchError::status);
+    let mut is_list = wanted.is_list;
     let mut answer = match result {
-        Ok(Fetched { body: bytes, address, content_type }) => {
+        Ok(Fetched { body: bytes, address, content_type, stale }) => {
             let (reach, input) = (wanted.reach(&address), wanted.input);
-            read(Arrival { bytes, origin, reach, input, address: Some(address), content_type }, Some(wanted), choice)
+            let arrival = Arrival { bytes, origin, reach, input, address: Some(address), content_type };
+            is_list |= wanted.item.is_none() && matches!(arrival.kind(), Kind::Feed | Kind::Opml);
+            match stale {
+                // Who remembers what was seen must not take an old list for one that names nothing new.
+                Some(error) if choice.live && is_list => wanted.not_had(is_list, &error),
+                stale => {
+                    let mut answer = read(arrival, Some(wanted), choice);
+                    answer.problems.extend(stale.map(|error| wanted.old(is_list, &error)));
+                    answer
+                }
+            }
         }
-        Err(error) => {
-            let title = wanted.item.as_ref().and_then(|item| item.title());
-            let message = format!("the article cannot be had: {error}");
-            let problem = Problem::error(error.code(Expected::Page), origin.place(), message);
-            failed(match title {
-                Some(title) => problem.in_article(title),
-                None => problem,
-            })
-        }
+        Err(error) => wanted.not_had(is_list, &error),
     };
     let fault = answer.problems.iter().find(|problem| problem.severity == Severity::Error);
-    if let Some(Problem { code, .. }) = fault.filter(|_| answer.found.is_empty()) {
+    // A list is no article, and no chapter stands for it.
+    if let Some(Problem { code, .. }) = fault.filter(|_| answer.found.is_empty() && !is_list) {
         let lost = wanted.lost(Loss { code: *code, status });
         answer.found.extend(lost.map(|draft| Found::Draft(Box::new(draft))));
     }
@@ -263,7 +317,11 @@ fn read_kind(arrival: &Arrival, wanted: Option<&Wanted>, choice: &Choice, proble
     let unsupported = |message: String| Problem::error(Code::ArticleUnsupported, arrival.origin.place(), message);
     let is_remote = arrival.address.is_some();
     let hops = wanted.map_or(0, |wanted| wanted.hops);
-    let draft = match kind::of(&arrival.bytes, arrival.extension().as_deref(), arrival.content_type.as_deref()) {
+    let draft = match arrival.kind() {
+        Kind::Markdown | Kind::Html | Kind::Mhtml if wanted.is_some_and(|wanted| wanted.is_list) => {
+            problems.push(unsupported("what the address of a feed gives is a page, and no feed".to_owned()));
+            None
+        }
         Kind::Markdown => markdown::read(arrival, problems),
         Kind::Html => page::read(arrival, problems),
         Kind::Mhtml => page::read_mhtml(arrival, problems),
@@ -292,8 +350,9 @@ fn feeds_of(arrival: &Arrival, hops: usize, problems: &mut Vec<Problem>) -> Vec<
     } else if outlines.feeds.is_empty() {
         problems.push(Problem::warning(Code::ArticleEmpty, arrival.origin.place(), "the list names no feed"));
     }
-    let page = |opml::Outline { address, title, section }| {
-        Found::Page(Box::new(Wanted { title, section, hops: hops + 1, ..arrival.wanted(address) }))
+    let page = |opml::Outline { address, is_feed, title, section }| {
+        let place = Wanted { hops: hops + 1, is_list: is_feed, ..arrival.wanted(address) };
+        Found::Page(Box::new(Wanted { title, section, ..place }))
     };
     outlines.feeds.into_iter().map(page).collect()
 }
@@ -305,7 +364,12 @@ impl Arrival {
             Reach::Server(server) => Some(server.clone()),
             Reach::Public | Reach::Folder(_) => None,
         };
-        Wanted { address, input: self.input, server, hops: 0, item: None, title: None, section: None }
+        Wanted { address, input: self.input, server, hops: 0, is_list: false, item: None, title: None, section: None }
+    }
+
+    /// What its bytes are.
+    fn kind(&self) -> Kind {
+        kind::of(&self.bytes, self.extension().as_deref(), self.content_type.as_deref())
     }
 
     /// The extension of the file's name, or of the address.

@@ -13,6 +13,8 @@ use super::page::web_url;
 #[derive(Debug, PartialEq)]
 pub(super) struct Outline {
     pub(super) address: Url,
+    /// Whether the list says that it is a feed.
+    pub(super) is_feed: bool,
     /// What the list calls it.
     pub(super) title: Option<String>,
     /// The section of the outline around it.
@@ -65,11 +67,13 @@ pub(super) fn read(text: &str) -> Outlines {
 /// Takes the feed of an outline, if it has one.
 fn take(tag: &BytesStart<'_>, open: &[Option<Section>], outlines: &mut Outlines) -> bool {
     // An outline of the type `include` or `link` names another list.
-    let address = value(tag, "xmlUrl").or_else(|| value(tag, "url")).and_then(|address| web_url(&address));
+    let feed = value(tag, "xmlUrl");
+    let is_feed = feed.is_some();
+    let address = feed.or_else(|| value(tag, "url")).and_then(|address| web_url(&address));
     let section = open.iter().rev().flatten().next().cloned();
-    let is_feed = address.is_some();
-    outlines.feeds.extend(address.map(|address| Outline { address, title: title(tag), section }));
-    is_feed
+    let is_taken = address.is_some();
+    outlines.feeds.extend(address.map(|address| Outline { address, is_feed, title: title(tag), section }));
+    is_taken
 }
 
 fn title(tag: &BytesStart<'_>) -> Option<String> {
@@ -98,7 +102,7 @@ mod tests {
         let shown: Vec<String> = outlines
             .feeds
             .iter()
-            .map(|Outline { address, title, section }| {
+            .map(|Outline { address, title, section, .. }| {
                 let title = title.as_deref().unwrap_or("-");
                 format!("{address} {title} {}", section.as_ref().map_or("-", Section::title))
             })

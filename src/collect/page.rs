@@ -3,7 +3,7 @@
 //! | step | file |
 //! |---|---|
 //! | a page in one file with its pictures is taken apart | `mhtml` |
-//! | bytes become a tree, unless they are made to stop a parser | this one, `guard` |
+//! | bytes become a tree, unless they are made to stop a parser | this one, `guard`, `open` |
 //! | what the page says of itself: JSON-LD, meta elements, what one sees | `facts`, `json_ld`, `title`, `byline` |
 //! | the part of the page that is the article | `extract` |
 //! | what stands in it and is none of it: menus, share buttons, related articles, forms | `boilerplate` |
@@ -23,7 +23,7 @@ use crate::problem::{Code, Problem};
 
 use super::facts::Facts;
 use super::obtain::Arrival;
-use super::{Draft, dates, encoding, markdown, wechat};
+use super::{Draft, dates, encoding, markdown, prose, wechat};
 
 mod addresses;
 mod boilerplate;
@@ -34,6 +34,7 @@ mod facts;
 mod guard;
 mod json_ld;
 mod mhtml;
+mod open;
 mod pictures;
 mod surroundings;
 mod title;
@@ -116,6 +117,11 @@ fn read_with(arrival: &Arrival, pictures: &mhtml::Pictures, problems: &mut Vec<P
     Some(draft)
 }
 
+/// Whether HTML is made to stop a parser.
+pub(super) fn is_too_deep(html: &str) -> bool {
+    guard::check(html).is_err()
+}
+
 /// The draft of an article that came in a feed. What it names is relative to `base`.
 ///
 /// # Errors
@@ -133,7 +139,8 @@ pub(super) fn draft(content: &NodeRef<'_>, facts: Facts, base: &Base, arrival: &
     title::remove_repeated(content, &title);
     pictures::settle(content, base);
     addresses::settle(content, base);
-    let language = language_of(&content.text(), facts.language);
+    let body = Body::Html(content.inner_html().to_string());
+    let language = language_of(prose::language(&title, &body), facts.language);
     let source = facts.source.or_else(|| base.page().map(ToString::to_string));
     let site = facts.site.filter(|site| !facts.authors.iter().any(|author| author == site));
     Draft {
@@ -152,7 +159,8 @@ pub(super) fn draft(content: &NodeRef<'_>, facts: Facts, base: &Base, arrival: &
         section: facts.section,
         language: Some(language),
         loss: None,
-        body: Body::Html(content.inner_html().to_string()),
+        mark: None,
+        body,
         cleaned: false,
         page: Vec::new(),
     }
@@ -160,8 +168,7 @@ pub(super) fn draft(content: &NodeRef<'_>, facts: Facts, base: &Base, arrival: &
 
 /// The language of a text: the one that its page declares, unless the script says that it cannot be. Many sites
 /// declare English and write Chinese.
-fn language_of(text: &str, declared: Option<Language>) -> Language {
-    let by_script = Language::of_text(text);
+fn language_of(by_script: Language, declared: Option<Language>) -> Language {
     let is_wide = |language: &Language| language.is_han() || language.primary() == "ko";
     match declared {
         Some(declared) if is_wide(&declared) == is_wide(&by_script) => {

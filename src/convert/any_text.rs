@@ -215,8 +215,12 @@ proptest! {
 
     #[test]
     fn cleaning_what_was_saved_changes_nothing(text in prose(), tag in prop::sample::select(vec!["zh-CN", "zh-TW", "ja", "ko", "en"])) {
-        // Breaks may part what was judged as one text: its halves may be in two languages.
-        let text = text.replace("\\\n", "\n").split('\n').map(str::trim_end).collect::<Vec<_>>().join("\n");
+        // Breaks, and indents behind line ends, may part what was judged as one text: its halves may be in two languages.
+        let unindented = |line: &str| {
+            let (marks, rest) = line.split_at(line.find(char::is_alphanumeric).unwrap_or(line.len()));
+            format!("{}{}", marks.replace('\u{3000}', ""), rest.trim_end())
+        };
+        let text = text.replace("\\\n", "\n").split('\n').map(unindented).collect::<Vec<_>>().join("\n");
         let language = Language::new(tag).expect("a tag");
         let saved = markdown::write(&in_language(&text, tag), &language);
         prop_assert!(saved.exact, "{:?}\n-- became --\n{}", text, saved.text);

@@ -37,6 +37,8 @@ struct Run {
     after: char,
     /// The nearest characters in the same text that are not spaces.
     near: (char, char),
+    /// Whether it is the first of its line.
+    begins_line: bool,
     line: u32,
     /// What it opens, innermost first.
     opens: Vec<Mark>,
@@ -62,6 +64,11 @@ impl Run {
         self.before == ' ' && (self.after == ' ' || is_punctuation(self.after))
     }
 
+    /// A star at the start of a line, before its first word, calls attention to a note; it closes nothing.
+    fn is_note_mark(&self) -> bool {
+        self.begins_line && self.length == 1 && self.after.is_alphanumeric()
+    }
+
     /// Arithmetic that cannot be a converter's spacing: without spaces, or beside a number.
     fn is_surely_operator(&self) -> bool {
         self.is_operator() && (self.before != ' ' || self.near.0.is_ascii_digit() || self.near.1.is_ascii_digit())
@@ -79,14 +86,17 @@ pub(super) fn pair(inlines: Vec<Inline>) -> Vec<Inline> {
         return inlines;
     }
     let mut tokens = tokens(inlines);
-    pair_by_rule(&mut tokens);
-    if is_all_debris(&tokens) {
-        return Vec::new();
-    }
     let wide = tokens.iter().any(|token| match token {
         Token::Piece(piece) => has_wide(std::slice::from_ref(piece)),
         Token::Run(_) => false,
     });
+    if wide {
+        pair_in_turn(&mut tokens);
+    }
+    pair_by_rule(&mut tokens);
+    if is_all_debris(&tokens) {
+        return Vec::new();
+    }
     mend(&mut tokens, wide);
     build(tokens, wide)
 }
@@ -121,8 +131,10 @@ fn tokens(inlines: Vec<Inline>) -> Vec<Token> {
     let mut tokens = Vec::new();
     let edges: Vec<(char, char)> =
         inlines.iter().map(|inline| (edge(Some(inline), false), edge(Some(inline), true))).collect();
+    let mut at_line_start = true;
     for (index, mut inline) in inlines.into_iter().enumerate() {
         let InlineKind::Text(text) = &inline.kind else {
+            at_line_start = inline.kind == InlineKind::LineBreak;
             if let Some(children) = inline.kind.children_mut() {
                 *children = pair(std::mem::take(children));
             }
@@ -131,12 +143,13 @@ fn tokens(inlines: Vec<Inline>) -> Vec<Token> {
         };
         let before = index.checked_sub(1).and_then(|i| edges.get(i)).map_or(' ', |edge| edge.1);
         let after = edges.get(index + 1).map_or(' ', |edge| edge.0);
-        split_text(text, inline.line, (before, after), &mut tokens);
+        split_text(text, inline.line, (before, after), at_line_start, &mut tokens);
+        at_line_start = text.ends_with('\n');
     }
     tokens
 }
 
-fn split_text(text: &str, line: u32, (before, after): (char, char), tokens: &mut Vec<Token>) {
+fn split_text(text: &str, line: u32, (before, after): (char, char), at_line_start: bool, tokens: &mut Vec<Token>) {
     let mut addresses = links::find(text).into_iter().peekable();
     let mut plain = String::new();
     let mut at = 0;
@@ -159,7 +172,8 @@ fn split_text(text: &str, line: u32, (before, after): (char, char), tokens: &mut
             tokens.push(Token::Piece(text_inline(std::mem::take(&mut plain), line)));
         }
         let near = (nearest(text[..at].chars().rev()), nearest(text[end..].chars()));
-        tokens.push(Token::Run(Run { near, ..run(c, length, previous, next, line) }));
+        let begins_line = text[..at].chars().next_back().map_or(at_line_start, |c| c == '\n');
+        tokens.push(Token::Run(Run { near, begins_line, ..run(c, length, previous, next, line) }));
         at = end;
     }
     if !plain.is_empty() {
@@ -200,6 +214,7 @@ fn run(mark: char, length: usize, before: char, after: char, line: u32) -> Run {
     };
     Run {
         near: (before, after),
+        begins_line: false,
         mark,
         left: length,
         length,
@@ -210,6 +225,36 @@ fn run(mark: char, length: usize, before: char, after: char, line: u32) -> Run {
         line,
         opens: Vec::new(),
         closes: Vec::new(),
+    }
+}
+
+/// Bold marks that a converter spaced on the wrong sides: in `是** 甲 **，也是** 乙 **。` the rule would pair the second with the third. Where
+/// it leaves some over and their number is even, they pair in turn.
+fn pair_in_turn(tokens: &mut [Token]) {
+    let mut marks: Vec<&mut Run> = Vec::new();
+    for token in tokens {
+        match token {
+            Token::Run(run) if run.mark == STAR && run.length > 2 => return,
+            Token::Run(run) if run.mark == STAR && run.length == 2 && !run.is_operator() => marks.push(run),
+            _ => {}
+        }
+    }
+    let (mut open, mut over) = (0_usize, false);
+    for run in &marks {
+        if run.can_close && open > 0 {
+            open -= 1;
+        } else if run.can_open {
+            open += 1;
+        } else {
+            over = true;
+        }
+    }
+    if marks.len() < 4 || !marks.len().is_multiple_of(2) || (open == 0 && !over) {
+        return;
+    }
+    for (index, run) in marks.into_iter().enumerate() {
+        run.can_open = index.is_multiple_of(2);
+        run.can_close = !run.can_open;
     }
 }
 
@@ -284,7 +329,7 @@ fn mend(tokens: &mut [Token], wide: bool) {
         {
             let partner = match level[column] {
                 Some(index) => match &mut before[index] {
-                    Token::Run(opener) if mendable(opener, run, wide) => Some(opener),
+                    Token::Run(opener) if !run.is_note_mark() && mendable(opener, run, wide) => Some(opener),
                     _ => None,
                 },
                 None => None,

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
 use crate::book::Language;
 use crate::document::{Block, BlockKind, Document, Footnote, Inline, InlineKind, NodeId, Table, plain_text};
@@ -20,15 +20,14 @@ const LONGEST_HEADING: usize = 30;
 pub(super) fn finish(
     blocks: Vec<Block>,
     mut notes: IndexMap<String, Note>,
-    calls: &[String],
+    calls: &IndexSet<String>,
     options: &Options,
     remarks: &mut Remarks<'_>,
 ) -> Document {
     let mut document = Document { blocks, footnotes: Vec::new() };
     // Notes that nobody calls are kept at the end: nothing is lost.
-    let mut labels: Vec<String> = calls.to_vec();
-    labels.extend(notes.keys().filter(|label| !calls.contains(label)).cloned().collect::<Vec<_>>());
-    for label in &labels {
+    let uncalled: Vec<String> = notes.keys().filter(|label| !calls.contains(*label)).cloned().collect();
+    for label in calls.iter().chain(&uncalled) {
         let (line, blocks) = notes.swap_remove(label).unwrap_or_default();
         document.footnotes.push(Footnote { id: NodeId::default(), line, blocks });
     }

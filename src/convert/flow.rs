@@ -33,10 +33,33 @@ pub(super) struct Flow {
     pub(super) chinese: bool,
     /// Whether it is text in Latin, Greek or Cyrillic letters in an article that is not Chinese, Japanese or Korean.
     pub(super) latin: bool,
-    /// Whether the article types a space between Han and Latin.
-    pub(super) spaced: bool,
+    /// Where it stands, and the habits of its article.
+    pub(super) setting: Setting,
     /// The article's language.
     pub(super) language: Language,
+}
+
+/// What is known of a paragraph before its text is read.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Setting {
+    /// Whether the article types a space between Han and Latin.
+    pub(super) spaced: bool,
+    /// Whether its lines are those that somebody typed: in HTML a line end is white space.
+    pub(super) typed: bool,
+    /// What it is a part of.
+    pub(super) place: Place,
+}
+
+/// What a paragraph is a part of.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Running text, or a list.
+    #[default]
+    Text,
+    /// A heading or the cell of a table.
+    Label,
+    /// A quotation.
+    Quotation,
 }
 
 impl Flow {
@@ -59,6 +82,11 @@ impl Flow {
 /// Whether a mark is full-width in Chinese text, though its code point is shared with Latin.
 pub(super) fn is_shared_mark(c: char) -> bool {
     matches!(c, '“' | '”' | '‘' | '’' | '—' | '…')
+}
+
+/// Marks of sentences, which running text has.
+pub(super) fn is_sentence_mark(c: char) -> bool {
+    matches!(c, '，' | '。' | '；' | '！' | '？' | ',' | ';' | '…')
 }
 
 /// Takes spaces from the end.

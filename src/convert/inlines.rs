@@ -115,10 +115,7 @@ impl Reader<'_, '_> {
     }
 
     fn call(&mut self, label: String, out: &mut Vec<Inline>) {
-        let index = self.calls.iter().position(|known| *known == label).unwrap_or_else(|| {
-            self.calls.push(label);
-            self.calls.len() - 1
-        });
+        let (index, _) = self.calls.insert_full(label);
         out.push(inline(InlineKind::FootnoteCall(index), self.line));
     }
 

@@ -3,8 +3,9 @@
 //! A line end between two wide characters, or beside full-width punctuation, is nothing; between Latin words it is one
 //! space; between Han and Latin it is nothing too, for there the gap belongs to the style. But readers of EPUB seldom know
 //! that gap: in an article that [types a space there](types_spaces) the wrap was at one, and it is put back, so that no
-//! article shows both. A URL cut by the wrap is whole again.
+//! article shows both. A URL cut by the wrap is whole again. Line ends that were [meant](breaks) stay.
 
+use super::breaks;
 use super::clean::{is_han, is_wide_mark};
 use super::flow::{BREAK, Flow, WORD, is_shared_mark};
 use super::links;
@@ -49,6 +50,8 @@ pub(super) fn join(flow: &mut Flow, wrapped: bool) {
     if !flow.cells.iter().any(|cell| cell.c == '\n') {
         return;
     }
+    let meant = if wrapped && flow.setting.typed { breaks::meant(&flow.cells, flow.setting.place) } else { Vec::new() };
+    let mut meant = meant.into_iter().peekable();
     let cells = std::mem::take(&mut flow.cells);
     let mut joined = Vec::with_capacity(cells.len());
     for (index, mut cell) in cells.iter().copied().enumerate() {
@@ -56,7 +59,7 @@ pub(super) fn join(flow: &mut Flow, wrapped: bool) {
             joined.push(cell);
             continue;
         }
-        if !wrapped {
+        if meant.next_if_eq(&index).is_some() || !wrapped {
             cell.c = BREAK;
             joined.push(cell);
             continue;
@@ -84,7 +87,7 @@ pub(super) fn join(flow: &mut Flow, wrapped: bool) {
         }
         let alone_after = is_alone(after, rest.get(1).map(|cell| cell.c));
         let square = is_square(before, flow.han) || is_square(after, flow.han);
-        if alone_before || alone_after || !square || (flow.spaced && meet_at_wrap(before, after)) {
+        if alone_before || alone_after || !square || (flow.setting.spaced && meet_at_wrap(before, after)) {
             cell.c = ' ';
             joined.push(cell);
         }

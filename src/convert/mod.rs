@@ -10,7 +10,7 @@
 //! | markdown becomes HTML whose raw parts are balanced, shallow and known | `markup`, `tags` |
 //! | scripts, styles and handlers go | `sanitize` |
 //! | HTML becomes blocks and inlines | `parse`, `lists`, `tables`, `inlines`, `pictures`, `media`, `nodes` |
-//! | the text of each paragraph is put right: emphasis paired, lines joined, spaces, punctuation, links | `text` on a `flow`, `emphasis`, `attributes`, `join`, `marks`, `punctuation`, `latin`, `trim`, `links` |
+//! | the text of each paragraph is put right: emphasis paired, lines joined, spaces, punctuation, links | `text` on a `flow`, `emphasis`, `attributes`, `breaks`, `join`, `marks`, `punctuation`, `latin`, `trim`, `links` |
 //! | if asked for, the calls, codes and notes on rights at both ends go | `boilerplate` |
 //! | code is coloured, formulas are checked | `highlight`, `math` |
 //! | headings, languages, links inside the article, and ids | `finish` |
@@ -18,7 +18,7 @@
 //!
 //! The first steps change the source without changing its number of lines, so every node keeps its true line.
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use regex::Regex;
 
 use crate::book::{Body, Language, Origin};
@@ -29,6 +29,9 @@ use crate::problem::{Code, Problem};
 mod any_text;
 mod attributes;
 mod boilerplate;
+mod breaks;
+#[cfg(test)]
+mod breaks_tests;
 mod clean;
 mod emphasis;
 mod escape;
@@ -200,9 +203,10 @@ pub fn convert(source: &Source<'_>, options: &Options) -> Converted {
     let is_page = matches!(source.body, Body::Html(_));
     // In HTML, a line end inside a paragraph is white space and never a break.
     let options = &Options { join_wrapped_lines: options.join_wrapped_lines || is_page, ..options.clone() };
+    let setting = flow::Setting { spaced, typed: !is_page, place: flow::Place::Text };
     let tree = dom_query::Document::fragment(html);
     let mut reader =
-        parse::Reader { options, remarks: &mut remarks, notes: IndexMap::new(), calls: Vec::new(), line, spaced };
+        parse::Reader { options, remarks: &mut remarks, notes: IndexMap::new(), calls: IndexSet::new(), line, setting };
     let mut blocks = reader.blocks(&tree.html_root());
     let (notes, calls) = (reader.notes, reader.calls);
     if options.boilerplate {

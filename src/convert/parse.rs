@@ -1,13 +1,14 @@
 //! HTML becomes blocks and inlines. Elements and bare text may come in any mixture; nothing is lost.
 
 use dom_query::NodeRef;
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
 use crate::book::Language;
 pub(super) use crate::dom::{attribute, is_block, name as name_of};
 
 use crate::document::{AlertKind, Block, BlockKind, Code, CodeClass, CodeSpan, Inline, InlineKind, Math};
 
+use super::flow::{Place, Setting};
 use super::media::is_media;
 use super::nodes::{block, inline, text_inline};
 use super::pictures::caption_of;
@@ -26,11 +27,11 @@ pub(super) struct Reader<'a, 's> {
     /// The definitions of footnotes by their labels.
     pub(super) notes: IndexMap<String, Note>,
     /// The labels of the footnotes that are called, in the order in which they were met.
-    pub(super) calls: Vec<String>,
+    pub(super) calls: IndexSet<String>,
     /// The source line of what was read last.
     pub(super) line: u32,
-    /// Whether the article types a space between Han and Latin.
-    pub(super) spaced: bool,
+    /// Where the text that is read stands, and the habits of its article.
+    pub(super) setting: Setting,
 }
 
 fn holds_block(node: &NodeRef<'_>) -> bool {
@@ -89,7 +90,15 @@ impl Reader<'_, '_> {
 
     /// Puts the text of inlines right.
     pub(super) fn settle(&mut self, inlines: Vec<Inline>) -> Vec<Inline> {
-        text::settle(inlines, self.options, self.spaced, self.remarks)
+        text::settle(inlines, self.options, self.setting, self.remarks)
+    }
+
+    /// Reads something whose text is a part of `place`.
+    pub(super) fn within<T>(&mut self, place: Place, read: impl FnOnce(&mut Self) -> T) -> T {
+        let outer = std::mem::replace(&mut self.setting.place, place);
+        let read = read(self);
+        self.setting.place = outer;
+        read
     }
 
     /// Makes a paragraph of the inlines that were met between blocks.
@@ -137,14 +146,14 @@ impl Reader<'_, '_> {
             "p" => out.append(&mut self.blocks(node)),
             "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => {
                 let inlines = self.content(node);
-                let content = self.settle(inlines);
+                let content = self.within(Place::Label, |reader| reader.settle(inlines));
                 if !content.is_empty() {
                     let level = name.as_bytes()[1] - b'0';
                     out.push(block(BlockKind::Heading { level, anchor: attribute(node, "id"), content }, line));
                 }
             }
             "blockquote" => {
-                let blocks = self.blocks(node);
+                let blocks = self.within(Place::Quotation, |reader| reader.blocks(node));
                 if !blocks.is_empty() {
                     let kind = match alert_of(node) {
                         Some(alert) => BlockKind::Alert(alert, blocks),

@@ -15,11 +15,28 @@ const TEXT: &str = "ASCII punctuation in Chinese text";
 
 /// Replaces the marks of a flow and tells it; whether there were any.
 pub(super) fn replace(flow: &mut Flow, remarks: &mut Remarks<'_>) -> bool {
+    if is_reference(&flow.text()) {
+        return false;
+    }
     let mut changed = brackets(flow, remarks);
     changed |= quotes(flow, remarks);
     changed |= runs(flow, remarks);
     changed |= stops(flow, remarks);
     changed
+}
+
+/// The marks that a bibliographic reference has behind its title: what kind of work it is, and that it is online (GB/T 7714-2015).
+const WORKS: [&str; 14] = ["M", "C", "G", "N", "J", "D", "R", "S", "P", "A", "Z", "DB", "CP", "EB"];
+
+/// Whether a text is a reference in the form of GB/T 7714, whose marks are half-width.
+fn is_reference(text: &str) -> bool {
+    text.match_indices('[').any(|(at, _)| {
+        let rest = &text[at + 1..];
+        let Some(end) = rest.bytes().take(6).position(|byte| byte == b']') else { return false };
+        let mark = &rest[..end];
+        let work = mark.strip_suffix("/OL").unwrap_or(mark);
+        WORKS.contains(&work) && (work.len() < mark.len() || rest[end + 1..].trim_start().starts_with(['.', ',', '/']))
+    })
 }
 
 fn chinese(c: Option<char>) -> bool {
@@ -241,6 +258,9 @@ fn ends_sentence(flow: &Flow, at: usize) -> bool {
 /// Whether a full stop stands behind the number of a heading or item: `一. 总则`, `第二. 分工`.
 fn is_ordinal(flow: &Flow, at: usize) -> bool {
     const DIGITS: &str = "第一二三四五六七八九十百零〇甲乙丙丁";
-    let start = flow.cells[..at].iter().rposition(|cell| cell.c == BREAK).map_or(0, |at| at + 1);
-    at - start <= 4 && flow.cells[start..at].iter().all(|cell| DIGITS.contains(cell.c))
+    const LONGEST: usize = 4;
+    let number = flow.cells[..at].iter().rev().take_while(|cell| cell.c != BREAK).take(LONGEST + 1);
+    let mut length = 0;
+    let all_digits = number.inspect(|_| length += 1).all(|cell| DIGITS.contains(cell.c));
+    all_digits && length <= LONGEST
 }

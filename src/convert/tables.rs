@@ -4,6 +4,7 @@ use dom_query::NodeRef;
 
 use crate::document::{Alignment, Block, BlockKind, Cell, NodeId, Row, Table};
 
+use super::flow::Place;
 use super::nodes::block;
 use super::parse::{Reader, attribute, name_of};
 
@@ -70,7 +71,7 @@ impl Reader<'_, '_> {
                 header: name == "th",
                 column_span: span("colspan"),
                 row_span: span("rowspan"),
-                blocks: self.blocks(&child),
+                blocks: self.within(Place::Label, |reader| reader.blocks(&child)),
             };
             if let Some(align) = attribute(&child, "align") {
                 if table.alignments.len() <= column {

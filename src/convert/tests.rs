@@ -30,6 +30,12 @@ pub(super) fn xhtml(markdown: &str) -> String {
     rendered(&converted(markdown, &Options::default())).body.trim().to_owned()
 }
 
+/// The XHTML of an article that comes as a page's HTML.
+pub(super) fn of_page(html: &str) -> String {
+    let (body, origin) = (Body::Html(html.to_owned()), Origin::Url("https://example.org/".to_owned()));
+    rendered(&convert(&Source { body: &body, origin: &origin, title: "题" }, &Options::default())).body
+}
+
 pub(super) fn is_well_formed(body: &str) -> bool {
     let whole = format!("<body xmlns:epub=\"e\">{body}</body>");
     let mut reader = quick_xml::Reader::from_str(&whole);

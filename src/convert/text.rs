@@ -10,7 +10,7 @@ use crate::book::Language;
 use crate::document::{Inline, InlineKind};
 
 use super::clean::{is_han, is_invisible};
-use super::flow::{BREAK, Cell, Flow, OBJECT, WORD, trim_end};
+use super::flow::{BREAK, Cell, Flow, OBJECT, Setting, WORD, trim_end};
 use super::nodes::{inline, text_inline};
 use super::{Options, Remarks, attributes, emphasis, join, latin, links, marks, punctuation, trim};
 
@@ -18,10 +18,15 @@ use super::{Options, Remarks, attributes, emphasis, join, latin, links, marks, p
 const MOST_ROUNDS: usize = 8;
 
 /// Puts the text of a paragraph, heading, caption or cell right.
-pub(super) fn settle(inlines: Vec<Inline>, options: &Options, spaced: bool, remarks: &mut Remarks<'_>) -> Vec<Inline> {
+pub(super) fn settle(
+    inlines: Vec<Inline>,
+    options: &Options,
+    setting: Setting,
+    remarks: &mut Remarks<'_>,
+) -> Vec<Inline> {
     let mut inlines = emphasis::pair(inlines);
     attributes::drop_behind_links(&mut inlines);
-    let mut flow = Flow { spaced, ..gather(&inlines, &options.language) };
+    let mut flow = Flow { setting, ..gather(&inlines, &options.language) };
     white_space(&mut flow);
     attributes::drop(&mut flow);
     join::join(&mut flow, options.join_wrapped_lines);
@@ -56,7 +61,8 @@ fn settle_marks(flow: &mut Flow, options: &Options, remarks: &mut Remarks<'_>) {
 
 fn gather(inlines: &[Inline], article: &Language) -> Flow {
     let language = article.clone();
-    let mut flow = Flow { cells: Vec::new(), han: false, chinese: false, latin: false, spaced: false, language };
+    let setting = Setting::default();
+    let mut flow = Flow { cells: Vec::new(), han: false, chinese: false, latin: false, setting, language };
     let mut leaf = 0;
     gather_into(inlines, &mut leaf, &mut flow.cells);
     let text = flow.text();
@@ -108,7 +114,7 @@ fn gather_into(inlines: &[Inline], leaf: &mut usize, cells: &mut Vec<Cell>) {
 }
 
 /// Spaces of all widths become single ones; those at edges and beside line ends go, with typed indents. What nobody sees
-/// goes too: it may have come as an entity. An indent behind a break says that the break ends a paragraph.
+/// goes too: it may have come as an entity. An indent behind a break, or at the start of a typed line, ends a paragraph.
 fn white_space(flow: &mut Flow) {
     let cells = std::mem::take(&mut flow.cells);
     let mut kept: Vec<Cell> = Vec::with_capacity(cells.len());
@@ -127,8 +133,14 @@ fn white_space(flow: &mut Flow) {
         if matches!(cell.c, '\n' | BREAK) {
             trim_end(&mut kept);
         }
+        if cell.c == '\n' && flow.setting.typed && is_indented(&cells[at + 1..], flow.language.primary()) {
+            cell.c = BREAK;
+            kept.push(cell);
+        }
+        let ends_paragraph = cell.c == BREAK && kept.last().is_some_and(|last| last.c == BREAK);
         kept.push(cell);
         if cell.c == BREAK
+            && !ends_paragraph
             && let Some(leaf) = indented_leaf(&cells[at + 1..])
         {
             kept.push(Cell { leaf, fixed: false, ..cell });
@@ -136,6 +148,13 @@ fn white_space(flow: &mut Flow) {
     }
     trim_end(&mut kept);
     flow.cells = kept;
+}
+
+/// Whether a line begins with the indent of a paragraph: two ideographic spaces, one in Japanese (JLREQ 3.1.2). No program that
+/// wraps text begins a line with them.
+fn is_indented(line: &[Cell], language: &str) -> bool {
+    let blank = line.iter().take_while(|cell| cell.c.is_whitespace() && !matches!(cell.c, '\n' | BREAK));
+    blank.filter(|cell| cell.c == '\u{3000}').count() >= if language == "ja" { 1 } else { 2 }
 }
 
 /// The leaf of an indent as it is typed, two spaces of U+3000 or an em or two that do not break, if text begins with one.

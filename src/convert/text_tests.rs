@@ -77,6 +77,54 @@ fn emphasis_with_a_space_on_the_wrong_side_is_mended() {
 }
 
 #[test]
+fn bold_marks_with_spaces_on_the_wrong_sides_pair_in_turn() {
+    paragraphs(
+        &xhtml,
+        &[
+            ("这是** 重点 **，也是** 重点 **。", "这是<strong>重点</strong>，也是<strong>重点</strong>。"),
+            ("** 答： **很好，**真的**。", "<strong>答：</strong>很好，<strong>真的</strong>。"),
+            ("甲** 乙 **丙**丁**，又** 戊 **。", "甲<strong>乙</strong>丙<strong>丁</strong>，又<strong>戊</strong>。"),
+            ("甲**乙**丙 ** 丁 **，戊**己**", "甲<strong>乙</strong>丙<strong>丁</strong>，戊<strong>己</strong>"),
+            ("甲**没有尾，乙**丙**，丁", "甲<strong>没有尾，乙</strong>丙，丁"),
+        ],
+    );
+}
+
+#[test]
+fn a_star_that_begins_a_line_closes_nothing() {
+    assert_eq!(xhtml("*图源：网络\n*本文仅代表个人观点"), "<p>*图源：网络<br/>*本文仅代表个人观点</p>");
+    assert_eq!(xhtml("他*走了\n很久*才回来"), "<p>他<em class=\"dots\">走了很久</em>才回来</p>");
+}
+
+#[test]
+fn a_space_between_han_stays_where_it_parts_words() {
+    for (markdown, expected) in [
+        ("## 第一章 春天", ">第一章 春天</h2>"),
+        ("## 序 山 中", ">序 山 中</h2>"),
+        ("上海 北京 广州 深圳", "<p>上海 北京 广州 深圳</p>"),
+        ("- 编剧 张三 导演 李四", "编剧 张三 导演 李四"),
+        ("> 春眠不觉晓 处处闻啼鸟", "<p>春眠不觉晓 处处闻啼鸟</p>"),
+        ("| 张三 李四 | 王 五 |\n|--|--|\n| 甲，乙 丙 | 2 |", ">张三 李四</th>"),
+        ("| 张三 李四 | 王 五 |\n|--|--|\n| 甲，乙 丙 | 2 |", "<td>甲，乙 丙</td>"),
+        ("船到过上海 北京 广州，又回来了。", "船到过上海 北京 广州，又回来了。"),
+        ("船到 江心，雾就 散了。", "船到江心，雾就散了。"),
+        ("今 天 的 雾 很 大", "今天的雾很大"),
+        ("前文 **重点** 后文", "前文<strong>重点</strong>后文"),
+    ] {
+        assert!(xhtml(markdown).contains(expected), "{}", xhtml(markdown));
+    }
+}
+
+#[test]
+fn a_reference_keeps_its_half_width_marks() {
+    let entry = "[1] 张三, 李四. 论渡口的雾[J]. 江河学报, 2020, 12(3): 45-50.";
+    let online = "[2] 王五. 船的历史[EB/OL]. (2021-03-04)[2022-05-06]. https://example.org/boats.";
+    assert_eq!(xhtml(entry), format!("<p>{entry}</p>"));
+    assert!(xhtml(online).contains("王五. 船的历史[EB/OL]. (2021-03-04)[2022-05-06]. "), "{}", xhtml(online));
+    assert_eq!(xhtml("按[M]键, 再来"), "<p>按[M]键，再来</p>");
+}
+
+#[test]
 fn emphasis_is_that_of_the_cjk_friendly_specification() {
     paragraphs(
         &xhtml,
@@ -317,8 +365,7 @@ fn what_the_wild_leaves_in_text_is_put_right() {
         &[
             ("\u{feff}一\u{200b}年\r\n前", "一年前"),
             ("一 年前，他 走 了", "一年前，他走了"),
-            ("\u{3000}\u{3000}缩进\n\u{3000}\u{3000}又缩进", "缩进又缩进"),
-            ("&emsp;&emsp;缩进&nbsp;文字", "缩进文字"),
+            ("&emsp;&emsp;缩进&nbsp;文字。", "缩进文字。"),
             ("&#12288;&#12288;缩进", "缩进"),
             ("（见\nhttps://example.org/a）。后", &format!("（见{a}）。后")),
             ("https://example.org/a_b/\nc-d/1/ 后", &format!("{b} 后")),

@@ -79,7 +79,7 @@ fn head(article: &Article) -> String {
     out.push_str(&format!("<h1 id=\"article-title\">{}</h1>\n", escape(&article.title)));
     let mut facts = Vec::new();
     if !article.authors.is_empty() {
-        let names = escape(&article.authors.join(word(Word::Comma, &article.language)));
+        let names = escape(&article.language.list(&article.authors));
         facts.push(format!("<span class=\"author\">{names}</span>"));
     }
     if let Some(site) = &article.site {

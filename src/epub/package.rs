@@ -142,7 +142,7 @@ fn begin_draft(book: &Anthology, language: &Language, options: &Options) -> Resu
     let mut draft = EpubBuilder::new(ZipLibrary::new()?)?;
     draft.epub_version(EpubVersion::V33);
     draft.set_title(clean(&metadata.title));
-    if let Some(author) = &metadata.author {
+    for author in &metadata.authors {
         draft.add_author(clean(author));
     }
     draft.add_language(metadata.language.tag());
@@ -152,7 +152,9 @@ fn begin_draft(book: &Anthology, language: &Language, options: &Options) -> Resu
     draft.set_generator(concat!("wenji ", env!("CARGO_PKG_VERSION")));
     draft.set_toc_name(word(Word::Contents, language));
     draft.set_uuid(metadata.identifier);
-    draft.set_publication_date(metadata.date);
+    if let Some(date) = metadata.date {
+        draft.set_publication_date(date);
+    }
     draft.set_modified_date(options.modified);
     if options.vertical || metadata.language.is_right_to_left() {
         draft.metadata("direction", PageDirection::Rtl.to_string())?;

@@ -252,6 +252,52 @@ fn articles_of_a_feed_that_have_no_page_are_all_in_the_book() {
     assert_eq!(titles(&sandbox, "b.epub"), ["1篇", "2篇", "3篇"]);
 }
 
+/// A blog of one page: items name it, or places in it.
+fn one_page(links: &[&str]) -> String {
+    let one = |(n, link): (usize, &&str)| {
+        let text = format!("<p>{n}号船今天不开，江上起了雾，{}。</p>", ["等一等", "回家吧", "去茶馆坐坐"][n % 3]);
+        item(link, &format!("{n}篇"), 1 + n as u32, &text).replace("</link>", &format!("</link><guid>g{n}</guid>"))
+    };
+    let items: String = links.iter().enumerate().map(one).collect();
+    format!("<link>http://a.example/</link>{items}")
+}
+
+#[test]
+fn articles_of_a_feed_that_share_a_page_are_all_in_the_book_and_in_an_archive() {
+    let home = "http://a.example/";
+    for links in [[home; 3], ["http://a.example/log#3", "http://a.example/log#2", "http://a.example/log#1"]] {
+        let server = Server::start([("/feed", rss("江边", &one_page(&links)))]);
+        let sandbox = Sandbox::new();
+        let feed = server.url("/feed");
+        sandbox.run(["build", &feed, &feed, "-o", "b.epub"]).exits(0);
+        assert_eq!(titles(&sandbox, "b.epub"), ["0篇", "1篇", "2篇"]);
+        sandbox.run(["collect", &feed, "--into", "saved"]).exits(0);
+        sandbox.run(["build", "saved", "-o", "c.epub"]).exits(0);
+        assert_eq!(titles(&sandbox, "c.epub"), ["0篇", "1篇", "2篇"]);
+    }
+}
+
+#[test]
+fn pages_that_all_call_one_address_theirs_are_told_apart_by_their_texts() {
+    let page = |n: &str, words: &str| {
+        let head = "<link rel=\"canonical\" href=\"http://a.example/all\">";
+        let text = words.repeat(30);
+        Answer::ok(
+            "text/html",
+            format!("<html><head>{head}</head><body><article><h1>{n}篇</h1><p>{text}</p></article></body></html>"),
+        )
+    };
+    let server = Server::start([
+        ("/1", page("1", "渡口的船今天不开，江上起了雾。")),
+        ("/2", page("2", "集市上的梨卖完了，明天再来。")),
+        ("/3", page("1", "渡口的船今天不开，江上起了雾。")),
+    ]);
+    let sandbox = Sandbox::new();
+    let [one, two, three] = ["/1", "/2", "/3"].map(|path| server.url(path));
+    sandbox.run(["build", &one, &two, &three, "-o", "b.epub", "-v"]).exits(0).says("left out as a duplicate");
+    assert_eq!(titles(&sandbox, "b.epub"), ["1篇", "2篇"]);
+}
+
 #[test]
 fn a_json_feed_gives_what_stands_before_its_fault_and_odd_items_lose_no_others() {
     let sandbox = Sandbox::new();
@@ -283,4 +329,57 @@ fn a_json_feed_gives_what_stands_before_its_fault_and_odd_items_lose_no_others()
         (run.codes("error"), titles(&sandbox, "cut.epub")),
         (vec!["feed-broken".to_owned()], vec!["1篇".to_owned(), "2篇".to_owned()])
     );
+}
+
+#[test]
+fn a_feed_that_is_down_is_told_when_what_it_gave_before_stands_in_for_it() {
+    let server = Server::serve(|path, times| match (path, times) {
+        ("/feed", 0) => Some(rss("江边", &item("/a", "甲篇", 1, &long("甲"))).with_header("Cache-Control", "no-cache")),
+        ("/feed", _) => Some(Answer::status(503)),
+        _ => None,
+    });
+    let sandbox = Sandbox::new();
+    sandbox.write("wenji.toml", "[fetch]\nretries = 0\n");
+    let feed = server.url("/feed");
+    let build = |out: &str| sandbox.run(["build", &feed, "-o", out, "--config", "wenji.toml", "--json"]).exits(0);
+    assert_eq!(build("1.epub").codes("warning"), Vec::<String>::new());
+    let run = build("2.epub");
+    assert_eq!(run.codes("warning"), ["article-stale"], "{}", run.text());
+    assert_eq!(titles(&sandbox, "2.epub"), ["甲篇"]);
+}
+
+#[test]
+fn a_feed_that_cannot_be_had_is_told_as_a_feed_and_no_chapter_is_named_after_it() {
+    let server = Server::serve(|path, _| match path {
+        "/feed" => Some(rss("江边", &item("/a", "甲篇", 1, &long("甲")))),
+        "/moved" => Some(Answer::ok("text/html", "<html><h1>停在门口的一篇</h1><p>域名出售。</p></html>")),
+        _ => None,
+    });
+    let sandbox = Sandbox::new();
+    let outline = |title: &str, path: &str| format!("<outline text=\"{title}\" xmlUrl=\"{}\"/>", server.url(path));
+    let outlines = outline("走了的二篇", "/gone") + &outline("搬了的三篇", "/moved") + &outline("在的", "/feed");
+    sandbox.write("list.opml", format!("<opml><body>{outlines}</body></opml>"));
+    sandbox.write(
+        "wenji.toml",
+        format!("[[source]]\npath = \"list.opml\"\n[[source]]\nfeed = \"{}\"\n", server.url("/none")),
+    );
+    let run =
+        sandbox.run(["build", "--config", "wenji.toml", "-o", "b.epub", "--allow-private-hosts", "--json"]).exits(3);
+    let mut codes = run.codes("error");
+    codes.sort();
+    assert_eq!(codes, ["article-http-status", "article-http-status", "article-unsupported"], "{}", run.text());
+    assert!(run.text().contains("the feed cannot be had"), "{}", run.text());
+    assert_eq!(titles(&sandbox, "b.epub"), ["甲篇"]);
+}
+
+#[test]
+fn lists_that_name_feeds_without_end_are_read_to_a_limit() {
+    let sandbox = Sandbox::new();
+    // Nothing is sent to any of them.
+    let outlines: String = (0..10_010).map(|n| format!("<outline xmlUrl=\"http://127.0.0.1:9/{n}\"/>")).collect();
+    sandbox.write("list.opml", format!("<opml><body>{outlines}</body></opml>"));
+    let run = sandbox.run(["build", "list.opml", "-o", "b.epub", "--json"]).exits(1);
+    let codes = run.codes("error");
+    let count = |code: &str| codes.iter().filter(|other| *other == code).count();
+    assert_eq!((count("article-private-address"), count("feed-broken")), (10_000, 1));
 }

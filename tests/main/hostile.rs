@@ -223,3 +223,31 @@ fn no_drawing_keeps_the_program_from_its_book() {
     assert!(Epub::open(&sandbox.path("b.epub")).visible().contains("正文还在。"));
     assert!(started.elapsed() < std::time::Duration::from_secs(60), "{:?}", started.elapsed());
 }
+
+/// Pages and feeds of less than 2 MB that ask for minutes: depth behind ends that end nothing, and what is read again for
+/// each element or byte.
+#[test]
+fn no_page_or_feed_keeps_the_program_from_its_book() {
+    let sandbox = Sandbox::new();
+    let text = "<p>山里的雪化了，河水涨了起来，孩子们在桥上看船，等到天黑才回家。</p>".repeat(20);
+    let deep = ["<div></x>", "<div><!-- </div> -->", "<div title='</div>'>", "<svg><path>", "<span><p></span></p>"];
+    for (number, piece) in deep.iter().enumerate() {
+        sandbox.write(&format!("in/deep-{number}.html"), format!("<h1>深</h1>{text}{}", piece.repeat(20_000)));
+    }
+    let flat = ["<article>一</article>", "<div><div><div>二</div></div></div>", "<b class=a><div></b></div>"];
+    for (number, piece) in flat.iter().enumerate() {
+        let page = format!("<h1>宽 {number}</h1><div>{text}{}</div>", piece.repeat(20_000));
+        sandbox.write(&format!("in/flat-{number}.html"), page);
+    }
+    sandbox.write("in/bytes.md", [b"# \xE9\x9B\xA8\n\n".as_slice(), &b"\xE9\x9B\xA8\xFF\n".repeat(200_000)].concat());
+    let summary = "&lt;div&gt;".repeat(20_000);
+    sandbox.write(
+        "in/feed.xml",
+        format!("<rss version='2.0'><channel><title>{summary}</title><item><title>{summary}</title><description>{summary}</description></item></channel></rss>"),
+    );
+    let started = std::time::Instant::now();
+    let run = sandbox.run(["build", "in", "in/feed.xml", "-o", "b.epub", "--json"]).exits(3);
+    let refused = run.codes("error").iter().filter(|code| *code == "article-unsupported").count();
+    assert!(refused >= deep.len(), "{}", run.text());
+    assert!(started.elapsed() < std::time::Duration::from_secs(60), "{:?}", started.elapsed());
+}

@@ -535,3 +535,41 @@ fn a_captive_portal_is_not_remembered_in_place_of_the_picture() {
     assert_eq!(sandbox.run(build).exits(3).codes("error"), ["image-not-an-image"]);
     sandbox.run(build).exits(0);
 }
+
+#[test]
+fn a_name_and_password_of_a_typed_address_open_its_pages_and_pictures_and_are_in_no_book() {
+    let server = Wild::start(|asked, _, stream| {
+        // `me:word` in base64.
+        if asked.headers.get("authorization").map(String::as_str) != Some("Basic bWU6d29yZA==") {
+            return send(stream, 401, "", b"");
+        }
+        let text = "渡口的灯亮了一夜，等船的人说着话。".repeat(20);
+        match asked.target.as_str() {
+            "/p/1" => {
+                let page =
+                    format!("<html lang=zh><article><h1>灯</h1><p>{text}</p><img src=a.png alt=灯></article></html>");
+                send(
+                    stream,
+                    200,
+                    "Content-Type: text/html; charset=utf-8\r\nCache-Control: max-age=600\r\n",
+                    page.as_bytes(),
+                );
+            }
+            _ => send(stream, 200, "Cache-Control: max-age=600\r\n", &png(1)),
+        }
+    });
+    let sandbox = Sandbox::new();
+    let typed = server.url("/p/1").replace("127.0.0.1", "me:word@127.0.0.1");
+    let build = |out: &str| {
+        let run = sandbox.run(["build", &typed, "-o", out, "--cache", "cache"]).exits(0);
+        assert!(!run.text().contains("word"), "{}", run.text());
+        std::fs::read(sandbox.path(out)).expect("a book")
+    };
+    assert!(build("1.epub") == build("2.epub"), "the books differ");
+    let epub = Epub::open(&sandbox.path("1.epub"));
+    assert_eq!(epub.pictures().len(), 1);
+    let whole = epub.markup() + &epub.package();
+    assert!(whole.contains(&server.url("/p/1")) && !whole.contains("me:word"), "{whole}");
+    // Everything was asked for once.
+    assert_eq!(server.asked().len(), 2);
+}

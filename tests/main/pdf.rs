@@ -85,6 +85,29 @@ fn the_outline_nests_headings_below_articles() {
 }
 
 #[test]
+fn the_last_page_of_the_contents_has_more_than_a_forgotten_entry_or_two() {
+    let sandbox = Sandbox::new();
+    let mut spread = 0;
+    for count in 1..=32 {
+        sandbox.write(
+            &format!("in/{count}.md"),
+            article(&format!("第{count}条"), "水到渠成。\n\n## 上\n\n再说。\n\n## 下\n\n又说。"),
+        );
+        if count < 8 {
+            continue;
+        }
+        sandbox.run(["build", "in", "-o", "a.pdf", "--title", "条目"]).exits(0);
+        let text = pdf_text(&sandbox.path("a.pdf"));
+        let entries = |page: &str| page.lines().filter(|line| line.matches('·').count() > 9).count();
+        let pages: Vec<usize> = text.split('\u{C}').map(entries).filter(|&entries| entries > 0).collect();
+        assert!(pages.iter().sum::<usize>() >= count, "{pages:?}");
+        assert!(pages.len() == 1 || pages.last() >= Some(&4), "{pages:?}");
+        spread += usize::from(pages.len() > 1);
+    }
+    assert!(spread > 8, "{spread}");
+}
+
+#[test]
 fn nothing_leaves_the_page() {
     let sandbox = Sandbox::new();
     let wide = "|甲|乙|丙|丁|\n|--|--|--|--|\n|很长很长的一格文字很长很长的一格文字|averyveryverylongwordwithoutanybreakpoints|再来一格很长的文字|https://example.org/a/very/long/address/that/goes/on|\n\n```\nlet a_line_of_code_that_is_far_wider_than_the_measure = 1 + 2 + 3 + 4 + 5 + 6 + 7 + 8 + 9;\n```\n";

@@ -27,7 +27,7 @@ fn a_text_that_goes_on_elsewhere_is_told() {
 #[test]
 fn a_broken_feed_ends_behind_its_last_whole_article() {
     let text = "<rss version=\"2.0\"><channel><item><title>一</title></item><item><title>二";
-    let (feed, _) = parse(&salvage(text).expect("an article"), None).expect("read");
+    let (feed, _) = salvage(text, |text| parse(text, None).ok()).expect("read");
     assert_eq!(feed.entries.len(), 1);
 }
 
@@ -132,9 +132,16 @@ fn a_sound_is_no_page_of_an_item_and_stands_behind_its_text() {
 #[test]
 fn items_with_the_same_name_and_no_page_are_all_kept() {
     let item = |title: &str| item_of(&format!("<title>{title}</title><guid>0</guid>"));
-    let (found, problems) = given(&rss(&format!("{}{}{}", item("一"), item("二"), item("三"))));
-    let places: Vec<&str> = found.iter().map(|[_, place, _]| place.as_str()).collect();
-    assert_eq!((places, problems), (vec!["f.xml#0", "f.xml#0-2", "f.xml#0-3"], vec![]));
+    let places = |items: &str| {
+        let (found, problems) = given(&rss(items));
+        assert_eq!(problems, []);
+        found.into_iter().map(|[_, place, _]| place).collect::<Vec<String>>()
+    };
+    let [one, two, three] = ["一", "二", "三"].map(item);
+    let before = places(&format!("{one}{two}"));
+    // A new item in front changes the names of no others.
+    assert_eq!(places(&format!("{three}{one}{two}"))[1..], before);
+    assert_ne!(before[0], before[1]);
 }
 
 #[test]
@@ -169,6 +176,62 @@ fn items_with_nothing_in_them_take_nothing_from_the_others() {
     )));
     let titles: Vec<&str> = found.iter().map(|[title, ..]| title.as_str()).collect();
     assert_eq!((titles, problems), (vec!["题"], vec![Code::ArticleEmpty, Code::ArticleEmpty]));
+}
+
+#[test]
+fn an_author_is_a_name_and_no_address() {
+    for (written, names) in [
+        ("<author>某甲</author>", vec!["某甲"]),
+        ("<author>a@b.test (某甲)</author>", vec!["某甲"]),
+        ("<author>a@b.test</author>", vec![]),
+        ("<author>a@b.test</author><dc:creator>某乙</dc:creator>", vec!["某乙"]),
+        ("<dc:creator>某乙</dc:creator>", vec!["某乙"]),
+    ] {
+        let text = rss(&item_of(&format!("<title>题</title><guid>7</guid>{written}")));
+        let found = given_whole(&text).0;
+        let [Found::Draft(draft)] = found.as_slice() else { panic!("{found:?}") };
+        assert_eq!(draft.authors, names, "{written}");
+    }
+}
+
+#[test]
+fn ampersands_that_are_not_escaped_lose_nothing() {
+    let text = rss(&format!(
+        "{}{}",
+        item_of("<title>甲&乙 &amp; 丙</title><link>https://a.example/?a=1&b=2&amp;c=3&#38;d=4</link>"),
+        item_of("<title><![CDATA[丁&戊 &lt;]]></title><guid>7</guid>")
+    ));
+    let (found, problems) = given(&text);
+    let shown: Vec<[&str; 2]> = found.iter().map(|[title, place, _]| [title.as_str(), place.as_str()]).collect();
+    let first = ["甲&乙 & 丙", "https://a.example/?a=1&b=2&c=3&d=4"];
+    let entity = rss(&item_of("<title>一&hellip;&nosuch;</title><guid>8</guid>"));
+    assert_eq!(given(&entity).0, [["一…&nosuch;", "f.xml#8", ""]]);
+    assert_eq!((shown, problems), (vec![first, ["丁&戊 <", "f.xml#7"]], vec![]));
+}
+
+#[test]
+fn what_stands_before_a_fault_in_the_middle_is_kept() {
+    let sound = |n: u32| item_of(&format!("<title>第{n}篇</title><guid>{n}</guid>"));
+    for before in [0, 1, 2, 5, 8] {
+        let items: String = (0..9).map(|n| if n == before { item_of("坏") } else { sound(n) }).collect();
+        let read = |text: &str| (!text.contains('坏')).then(|| parse(text, None).expect("whole").0.entries.len());
+        assert_eq!(salvage(&rss(&items), read), Some(before as usize).filter(|count| *count > 0));
+    }
+}
+
+#[test]
+fn an_item_of_nothing_but_text_has_the_same_name_each_time() {
+    let text = rss(&format!("{0}{0}{1}", item_of(""), item_of("<author>某甲</author>")));
+    let places = || given(&text).0.into_iter().map(|[_, place, _]| place).collect::<Vec<_>>();
+    assert_eq!(places(), places());
+    assert_eq!(places().len(), 3);
+}
+
+#[test]
+fn a_text_that_would_stop_a_parser_is_not_parsed() {
+    let deep = "&lt;div&gt;".repeat(40_000);
+    let text = rss(&format!("<item><title>深</title><guid>7</guid><description>{deep}深</description></item>"));
+    assert_eq!(given(&text).1, [Code::ArticleUnsupported]);
 }
 
 proptest::proptest! {

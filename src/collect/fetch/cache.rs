@@ -14,13 +14,15 @@ use reqwest::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, 
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use super::without_login;
 use crate::assets::AssetId;
 use crate::output::AtomicFile;
 
 /// How long an address that is gone is not asked again, in seconds.
 const REMEMBER_FAILURE: i64 = 10 * 60;
 
-/// How long an answer is good that says nothing about it and cannot be revalidated, in seconds.
+/// How long an answer is good that says nothing about it and cannot be revalidated, in seconds. Where the newest is
+/// wanted, such an answer is not taken at all.
 const UNTOLD_FRESHNESS: i64 = 60 * 60;
 
 /// The longest time for which a server is believed that its answer stays good, in seconds: 30 days.
@@ -60,6 +62,9 @@ pub(super) struct Entry {
     stored: i64,
     /// For how many seconds after it the answer is good.
     fresh_for: i64,
+    /// Whether it was the server that said so.
+    #[serde(default)]
+    told: bool,
     pub(super) etag: Option<String>,
     pub(super) last_modified: Option<String>,
     pub(super) content_type: Option<String>,
@@ -81,11 +86,13 @@ impl Entry {
     pub(super) fn of_body(address: &Url, final_address: &Url, headers: &HeaderMap, body: AssetId, now: i64) -> Self {
         let (etag, last_modified) = (text(headers, &ETAG), text(headers, &LAST_MODIFIED));
         let untold = if etag.is_some() || last_modified.is_some() { 0 } else { UNTOLD_FRESHNESS };
+        let told = told_freshness(headers);
         Self {
             address: shown(address),
             final_address: shown(final_address),
             stored: now,
-            fresh_for: told_freshness(headers).unwrap_or(untold),
+            fresh_for: told.unwrap_or(untold),
+            told: told.is_some(),
             etag,
             last_modified,
             content_type: text(headers, &CONTENT_TYPE),
@@ -100,6 +107,7 @@ impl Entry {
             final_address: shown(address),
             stored: now,
             fresh_for: REMEMBER_FAILURE,
+            told: false,
             etag: None,
             last_modified: None,
             content_type: None,
@@ -110,7 +118,9 @@ impl Entry {
     /// The entry after the server said that the body is still the same (RFC 9111 4.3.4).
     pub(super) fn revalidated(mut self, headers: &HeaderMap, now: i64) -> Self {
         self.stored = now;
-        self.fresh_for = told_freshness(headers).unwrap_or(self.fresh_for);
+        if let Some(seconds) = told_freshness(headers) {
+            (self.fresh_for, self.told) = (seconds, true);
+        }
         self.etag = text(headers, &ETAG).or(self.etag);
         self.last_modified = text(headers, &LAST_MODIFIED).or(self.last_modified);
         self
@@ -133,9 +143,10 @@ impl Entry {
         self.final_address == shown(address)
     }
 
-    /// Whether the server need not be asked. An entry from the future is one of a run whose clock is set back.
-    pub(super) fn is_fresh(&self, now: i64) -> bool {
-        now.saturating_sub(self.stored) < self.fresh_for
+    /// Whether the server need not be asked; with `newest`, it must have said so itself. An entry from the future is one of a
+    /// run whose clock was wrong, and nobody knows how old it is.
+    pub(super) fn is_fresh(&self, now: i64, newest: bool) -> bool {
+        (self.told || !newest) && (0..self.fresh_for).contains(&now.saturating_sub(self.stored))
     }
 }
 
@@ -186,12 +197,9 @@ impl Cache {
     }
 }
 
-/// An address without the name and password that it may hold.
+/// The address as others may see it.
 fn shown(address: &Url) -> String {
-    let mut address = address.clone();
-    // Addresses of http and https can be without them.
-    let _ = (address.set_username(""), address.set_password(None));
-    address.to_string()
+    without_login(address).to_string()
 }
 
 fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
@@ -271,9 +279,14 @@ mod tests {
         ] {
             let entry = entry(&pairs, b"");
             assert_eq!(entry.fresh_for, seconds, "{pairs:?}");
-            assert!(!entry.is_fresh(1000 + seconds));
+            assert!(!entry.is_fresh(1000 + seconds, false));
         }
-        assert!(entry(&[], b"").is_fresh(0));
+        let (untold, told) = (entry(&[], b""), entry(&[(CACHE_CONTROL, "max-age=60")], b""));
+        assert!(untold.is_fresh(1000, false) && !untold.is_fresh(1000, true) && told.is_fresh(1000, true));
+        let gone = Entry::of_failure(&address(), 404, 1000);
+        assert!(gone.is_fresh(1001, false) && !gone.is_fresh(1001, true));
+        // After the clock was set back, nobody knows how long it has been.
+        assert!(!untold.is_fresh(999, false) && !gone.is_fresh(0, false));
     }
 
     #[test]

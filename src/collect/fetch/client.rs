@@ -12,11 +12,12 @@ use url::Url;
 use super::cache::{Cache, Entry, Key, Outcome};
 use super::causes::{causes, deepest};
 use super::coding::Coding;
+use super::cookies::Cookies;
 use super::headers::{self, Account};
 use super::hosts::{Host, Hosts};
 use super::policy::{Guard, PrivateAddress};
 use super::retry::{self, Budget};
-use super::{FetchError, FetchOptions, Fetched, Kind, Request, connect};
+use super::{FetchError, FetchOptions, Fetched, Kind, Request, connect, refresh, without_login};
 use crate::assets::AssetId;
 use crate::clock;
 
@@ -65,8 +66,18 @@ enum Step {
 /// Where the redirects of an address have led.
 struct Trail {
     url: Url,
+    /// Every address of the way so far.
+    visited: Vec<Url>,
+    /// What the hosts of the way have set.
+    cookies: Cookies,
     /// Whether a host on the way was told who the user is: the answer may be for him alone.
     private: bool,
+}
+
+impl Trail {
+    fn new(url: &Url) -> Self {
+        Self { url: url.clone(), visited: Vec::new(), cookies: Cookies::default(), private: false }
+    }
 }
 
 impl Client {
@@ -112,11 +123,13 @@ impl Client {
     pub(super) async fn fetch(&self, request: &Request, slot: &mut Slot) -> Result<Fetched, FetchError> {
         let mut request = request.clone();
         request.url.set_fragment(None);
-        // Also what the cache holds is not given to content that may not ask for it.
+        // Content is refused a literal private address also when the cache holds it; names are judged as they are resolved.
         self.admit(&request, &request.url)?;
         self.take(slot).await?;
         let entry = self.look_up(&request).await;
-        if let Some(entry) = entry.as_ref().filter(|entry| self.options.offline || entry.is_fresh(now())) {
+        if let Some(entry) =
+            entry.as_ref().filter(|entry| self.options.offline || entry.is_fresh(now(), request.newest))
+        {
             match self.recall(&request, entry).await {
                 Some(known) => return known,
                 None if self.options.offline => return Err(FetchError::Offline),
@@ -126,7 +139,7 @@ impl Client {
         if self.options.offline {
             return Err(FetchError::Offline);
         }
-        let mut trail = Trail { url: request.url.clone(), private: false };
+        let mut trail = Trail::new(&request.url);
         let mut budget = Budget::new(self.options.total_timeout);
         let mut result = self.ask_until_answered(&request, entry.as_ref(), &mut trail, &mut budget, slot).await;
         if let (Ok(Answer::NotModified { headers }), Some(entry)) = (&result, &entry) {
@@ -152,7 +165,7 @@ impl Client {
     ) -> Result<Answer, FetchError> {
         let mut retries = 0;
         loop {
-            trail.url = request.url.clone();
+            *trail = Trail { private: trail.private, ..Trail::new(&request.url) };
             let error = match self.ask(request, trail, entry, budget, slot).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
@@ -213,7 +226,8 @@ impl Client {
 
         let account = self.account.headers_for(&url, request.url.scheme() == "https", now());
         trail.private |= !account.is_empty();
-        let headers = headers::of(request, &url, entry, &self.options, account);
+        let set = trail.cookies.for_url(&url, now());
+        let headers = headers::of(request, &url, entry, &self.options, account, set);
         // Connecting has a shorter limit of its own, which shall be the one to strike.
         let limit = self.options.timeout.max(self.options.connect_timeout.saturating_add(Duration::from_secs(1)));
         let response = match budget.spend(limit, client.get(url.clone()).headers(headers).send()).await {
@@ -225,7 +239,9 @@ impl Client {
             }
         };
         host.has_answered();
-        let step = self.judge(request, &url, response, &host, budget).await;
+        trail.cookies.take(&url, response.headers(), now());
+        trail.visited.push(url);
+        let step = self.judge(request, trail, response, &host, budget).await;
         match &step {
             Err(late @ (FetchError::Timeout(_) | FetchError::Slow(_))) => host.was_silent(late),
             _ => host.has_delivered(),
@@ -237,17 +253,19 @@ impl Client {
     async fn judge(
         &self,
         request: &Request,
-        url: &Url,
+        trail: &Trail,
         response: Response,
         host: &Host,
         budget: &mut Budget,
     ) -> Result<Step, FetchError> {
-        let status = response.status().as_u16();
+        let (status, url) = (response.status().as_u16(), &trail.url);
         let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
         match status {
             304 => Ok(Step::Done(Answer::NotModified { headers: response.headers().clone() })),
             301 | 302 | 303 | 307 | 308 => {
-                let next = header(LOCATION).and_then(|location| url.join(location).ok());
+                // Many servers write the letters of an address as they are.
+                let location = response.headers().get(LOCATION).map(|value| String::from_utf8_lossy(value.as_bytes()));
+                let next = location.and_then(|location| url.join(&location).ok());
                 let next = next.filter(|next| matches!(next.scheme(), "http" | "https"));
                 next.map(Step::Redirect)
                     .ok_or_else(|| FetchError::BadAddress("a redirect leads to no http(s) address".to_owned()))
@@ -256,6 +274,14 @@ impl Client {
             200..=299 => {
                 let headers = response.headers().clone();
                 let body = self.body(request.kind, response, budget).await?;
+                let next = match request.kind {
+                    Kind::Page => refresh::target(url, &headers, &body),
+                    Kind::Image => None,
+                };
+                // A page that is shown anew all the time is an article all the same.
+                if let Some(next) = next.filter(|next| !trail.visited.contains(next)) {
+                    return Ok(Step::Redirect(next));
+                }
                 Ok(Step::Done(Answer::Body { body, address: url.clone(), headers }))
             }
             _ => {
@@ -315,8 +341,8 @@ impl Client {
             Ok(Answer::Body { body, address, headers }) => {
                 let fresh = Entry::of_body(&request.url, &address, &headers, AssetId::of(&body), now());
                 let content_type = fresh.content_type.clone();
-                let body = self.store(key, fresh, Some(body)).await.unwrap_or_default();
-                Ok(Fetched { body, address, content_type })
+                let body = self.store(key, fresh, Some(body)).await.ok_or(FetchError::Internal)?;
+                Ok(Fetched { body, address: without_login(&address), content_type, stale: None })
             }
             // Nothing was asked that could be answered so.
             Ok(Answer::NotModified { .. }) => Err(FetchError::Status(304)),
@@ -329,7 +355,10 @@ impl Client {
                     entry.filter(|entry| retry::is_transient(&error) && matches!(entry.outcome, Outcome::Body(_)));
                 let Some(entry) = stale else { return Err(error) };
                 self.take(slot).await?;
-                self.recall(request, &entry).await.unwrap_or(Err(error))
+                match self.recall(request, &entry).await {
+                    Some(known) => known.map(|fetched| Fetched { stale: Some(error), ..fetched }),
+                    None => Err(error),
+                }
             }
         }
     }
@@ -411,11 +440,11 @@ impl Client {
         if body.len() as u64 > limit {
             return Some(Err(FetchError::TooLarge(limit)));
         }
-        let address = entry.final_address().unwrap_or_else(|| request.url.clone());
-        Some(Ok(Fetched { body, address, content_type: entry.content_type.clone() }))
+        let address = entry.final_address().unwrap_or_else(|| without_login(&request.url));
+        Some(Ok(Fetched { body, address, content_type: entry.content_type.clone(), stale: None }))
     }
 
-    /// Keeps an answer, and gives its body back.
+    /// Keeps an answer, and gives its body back; `None` where there was none, or the thread failed that had it.
     async fn store(&self, key: Key, entry: Entry, body: Option<Vec<u8>>) -> Option<Vec<u8>> {
         if self.cache.is_none() {
             return body;
@@ -446,9 +475,9 @@ impl Client {
     }
 }
 
-/// Seconds since 1970.
+/// Seconds since 1970 on the clock by which servers count.
 fn now() -> i64 {
-    clock::now().timestamp()
+    clock::wall().timestamp()
 }
 
 fn broken(error: &reqwest::Error) -> FetchError {

@@ -32,11 +32,13 @@ pub(super) enum Coding {
 }
 
 impl Coding {
-    /// What the headers say. Two codings on top of each other are for no client.
+    /// What the headers say. Two codings on top of each other are for no client; names that are none, such as `utf-8`, say
+    /// nothing, as browsers have it.
     pub(super) fn of(headers: &HeaderMap) -> Result<Self, FetchError> {
         let values = headers.get_all(CONTENT_ENCODING).iter().map(|value| value.to_str().unwrap_or("?"));
         let names = values.flat_map(|value| value.split(',')).map(|name| name.trim().to_ascii_lowercase());
-        let names: Vec<String> = names.filter(|name| !name.is_empty() && name != "identity").collect();
+        let known = ["gzip", "x-gzip", "deflate", "br", "zstd", "compress", "x-compress"];
+        let names: Vec<String> = names.filter(|name| known.contains(&name.as_str())).collect();
         match names.iter().map(String::as_str).collect::<Vec<_>>()[..] {
             [] => Ok(Self::Identity),
             ["gzip" | "x-gzip"] => Ok(Self::Gzip),
@@ -54,7 +56,7 @@ impl Coding {
             Self::Identity => return Ok(body),
             // An answer without a body has no frame either.
             _ if body.is_empty() => return Ok(body),
-            Self::Gzip => copy(flate2::read::MultiGzDecoder::new(body.as_slice()), limit, &mut out),
+            Self::Gzip => gzip(&body, limit, &mut out),
             Self::Deflate => copy(flate2::read::ZlibDecoder::new(body.as_slice()), limit, &mut out),
             Self::Brotli => copy(brotli_decompressor::Decompressor::new(body.as_slice(), 4096), limit, &mut out),
             Self::Zstd => zstd(&body, limit, &mut out),
@@ -73,6 +75,16 @@ fn copy(reader: impl Read, limit: u64, out: &mut Vec<u8>) -> std::io::Result<()>
     let room = (limit + 1).saturating_sub(out.len() as u64);
     reader.take(room).read_to_end(out)?;
     if out.len() as u64 > limit { Err(std::io::ErrorKind::FileTooLarge.into()) } else { Ok(()) }
+}
+
+/// Reads member after member. What follows the last one and begins none is debris of servers.
+fn gzip(mut body: &[u8], limit: u64, out: &mut Vec<u8>) -> std::io::Result<()> {
+    loop {
+        copy(flate2::bufread::GzDecoder::new(&mut body), limit, out)?;
+        if !body.starts_with(b"\x1F\x8B") {
+            return Ok(());
+        }
+    }
 }
 
 /// Reads frame after frame, each with its checksum.
@@ -164,6 +176,18 @@ mod tests {
             (of("GZIP"), of("identity"), of(" br ")),
             (Ok(Coding::Gzip), Ok(Coding::Identity), Ok(Coding::Brotli))
         );
+        assert_eq!((of("utf-8"), of("none, gzip")), (Ok(Coding::Identity), Ok(Coding::Gzip)));
         assert!(of("gzip, gzip").is_err() && of("compress").is_err());
+    }
+
+    #[test]
+    fn members_of_gzip_follow_each_other_and_what_is_none_ends_them() {
+        let (_, member, page) = samples().swap_remove(0);
+        let decoded = |rest: &[u8]| Coding::Gzip.decode([&member, rest].concat(), 1 << 20);
+        assert_eq!(decoded(&member), Ok(page.repeat(2)));
+        for debris in [b"\0\0\0".as_slice(), b"\r\n", b"\x1F"] {
+            assert_eq!(decoded(debris).as_ref(), Ok(&page), "{debris:?}");
+        }
+        assert!(decoded(&member[..member.len() / 2]).is_err());
     }
 }

@@ -25,6 +25,10 @@ pub(super) fn client(options: &FetchOptions, guard: Option<&Guard>) -> Result<re
             .connect_timeout(options.connect_timeout)
             .redirect(redirect::Policy::none())
             .referer(false)
+            // Servers write what no standard allows, and browsers read it.
+            .http1_ignore_invalid_headers_in_responses(true)
+            .http1_allow_obsolete_multiline_headers_in_responses(true)
+            .http1_allow_spaces_after_header_name_in_responses(true)
             .pool_max_idle_per_host(options.per_host)
             .pool_idle_timeout(IDLE);
         if let Some(proxy) = &options.proxy {

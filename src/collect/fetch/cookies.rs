@@ -1,8 +1,10 @@
 //! Cookies from a `cookies.txt`, the file that browsers' extensions and curl write (Netscape's format): what makes the
-//! user known to a host. Servers' own cookies are not kept.
+//! user known to a host. What servers set themselves is kept for the redirects of one request alone: some sites send
+//! visitors in a circle until a cookie comes back.
 
 use std::path::Path;
 
+use reqwest::header::{HeaderMap, SET_COOKIE};
 use url::{Host, Url};
 
 use super::FetchError;
@@ -52,6 +54,19 @@ impl Cookies {
         Ok(Self(cookies))
     }
 
+    /// Keeps what an answer sets for its own host (RFC 6265 5.2), at a moment in seconds since 1970.
+    pub(super) fn take(&mut self, url: &Url, headers: &HeaderMap, now: i64) {
+        for value in headers.get_all(SET_COOKIE) {
+            let text = String::from_utf8_lossy(value.as_bytes());
+            let Some(cookie) = Cookie::set_by(url, &text, now) else { continue };
+            let is_same = |other: &Cookie| {
+                (&other.domain, &other.path, &other.name) == (&cookie.domain, &cookie.path, &cookie.name)
+            };
+            self.0.retain(|other| !is_same(other));
+            self.0.push(cookie);
+        }
+    }
+
     /// What the file says, for telling two accounts apart; nothing of a value is ever shown.
     pub(super) fn fingerprint(&self) -> String {
         format!("{:?}", self.0)
@@ -66,7 +81,41 @@ impl Cookies {
     }
 }
 
+/// Whether a cookie's name or value can stand in a header.
+fn usable(text: &str) -> bool {
+    text.chars().all(|c| c.is_ascii_graphic() && c != ';' || c == ' ')
+}
+
 impl Cookie {
+    /// Reads a `Set-Cookie`. Whatever domain it names, the cookie is for the host that sent it.
+    fn set_by(url: &Url, text: &str, now: i64) -> Option<Self> {
+        let mut parts = text.split(';').map(str::trim);
+        let (name, value) = parts.next()?.split_once('=')?;
+        let attributes: Vec<(String, &str)> = parts
+            .map(|part| part.split_once('=').unwrap_or((part, "")))
+            .map(|(name, value)| (name.trim().to_ascii_lowercase(), value.trim()))
+            .collect();
+        let attribute = |wanted: &str| attributes.iter().find(|(name, _)| name == wanted).map(|(_, value)| *value);
+        let (name, value) = (name.trim(), value.trim());
+        if name.is_empty() || !usable(name) || !usable(value) {
+            return None;
+        }
+        // One that has ended takes the place of the one that it ends.
+        let expires = match attribute("max-age").map(str::parse::<i64>) {
+            Some(Ok(seconds)) => now.saturating_add(seconds).max(1),
+            _ => 0,
+        };
+        Some(Self {
+            domain: url.host_str()?.to_owned(),
+            with_subdomains: false,
+            path: attribute("path").filter(|path| path.starts_with('/')).unwrap_or("/").to_owned(),
+            secure: attribute("secure").is_some(),
+            expires,
+            name: name.to_owned(),
+            value: value.to_owned(),
+        })
+    }
+
     fn parse(line: &str) -> Option<Self> {
         let fields: Vec<&str> = line.trim_end_matches(['\r', '\n']).split('\t').collect();
         let [domain, subdomains, path, secure, expires, name, value] = fields[..] else { return None };
@@ -75,7 +124,6 @@ impl Cookie {
             "FALSE" => Some(false),
             _ => None,
         };
-        let usable = |text: &str| text.chars().all(|c| c.is_ascii_graphic() && c != ';' || c == ' ');
         let domain = domain.trim().trim_start_matches('.').to_ascii_lowercase();
         let path = if path.starts_with('/') { path } else { "/" };
         if domain.is_empty() || !usable(name) || !usable(value) {
@@ -146,6 +194,26 @@ mod tests {
             assert_eq!(sent(url, now), both, "{url}");
         }
         assert_eq!(sent("http://127.0.0.1/", 0), Some("local=4".to_owned()));
+    }
+
+    #[test]
+    fn what_a_host_sets_goes_back_to_it_alone_until_it_is_ended() {
+        let at = |url: &str| Url::parse(url).expect("an address");
+        let mut cookies = Cookies::default();
+        for value in
+            ["seen=1; Path=/; HttpOnly", "id=2; secure; Domain=b.example", "=x", "room=3;path=/club", "a=\u{1}"]
+        {
+            let headers =
+                HeaderMap::from_iter([(SET_COOKIE, value.parse().unwrap_or_else(|_| "bad".parse().expect("a value")))]);
+            cookies.take(&at("http://a.example:8080/x"), &headers, 100);
+        }
+        let sent = |cookies: &Cookies, url: &str| cookies.for_url(&at(url), 100).unwrap_or_default();
+        assert_eq!(sent(&cookies, "http://a.example/x"), "seen=1");
+        assert_eq!(sent(&cookies, "https://a.example/club/"), "room=3; seen=1; id=2");
+        assert_eq!((sent(&cookies, "http://b.example/"), sent(&cookies, "http://www.a.example/")), Default::default());
+        let again = HeaderMap::from_iter([(SET_COOKIE, "seen=; Max-Age=0".parse().expect("a value"))]);
+        cookies.take(&at("http://a.example/"), &again, 100);
+        assert_eq!(sent(&cookies, "http://a.example/"), "");
     }
 
     #[test]

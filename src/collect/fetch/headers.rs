@@ -13,7 +13,7 @@ use url::Url;
 use super::cache::{Entry, Outcome};
 use super::coding;
 use super::cookies::Cookies;
-use super::{FetchError, FetchOptions, Kind, RefererRule, Request};
+use super::{FetchError, FetchOptions, Kind, RefererRule, Request, without_login};
 use crate::assets::AssetId;
 
 /// Formats that print and e-readers take come first; a server that chooses by this header should not choose AVIF.
@@ -112,13 +112,15 @@ impl Account {
     }
 }
 
-/// The headers of a request for `url`, which is where the request's own address has led; `known` is what the cache has.
+/// The headers of a request for `url`, which is where the request's own address has led; `known` is what the cache has,
+/// `set` the cookies that hosts have set on the way.
 pub(super) fn of(
     request: &Request,
     url: &Url,
     known: Option<&Entry>,
     options: &FetchOptions,
     account: HeaderMap,
+    set: Option<String>,
 ) -> HeaderMap {
     let accept = match request.kind {
         Kind::Image => ACCEPT_IMAGE,
@@ -136,6 +138,12 @@ pub(super) fn of(
     let usable = values.into_iter().filter_map(|(name, value)| Some((name, value?.parse().ok()?)));
     let mut headers: HeaderMap = usable.collect();
     headers.extend(account);
+    if let Some(set) = set {
+        let own = headers.get(COOKIE).and_then(|value| value.to_str().ok());
+        // Of two with one name, servers take the first: the one that they have set last.
+        let all = own.map_or_else(|| set.clone(), |own| format!("{set}; {own}"));
+        headers.extend(all.parse().ok().map(|value: HeaderValue| (COOKIE, value)));
+    }
     headers
 }
 
@@ -159,9 +167,8 @@ pub(super) fn referer(request: &Request, url: &Url, options: &FetchOptions) -> O
 
 /// The address of an article as others may see it: without a name, a password and a fragment (RFC 9110 10.1.3).
 fn tellable(address: &str) -> Option<String> {
-    let mut url = Url::parse(address).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
-    // Addresses of http and https can be without them.
-    let _ = (url.set_username(""), url.set_password(None));
+    let url = Url::parse(address).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
+    let mut url = without_login(&url);
     url.set_fragment(None);
     Some(url.to_string())
 }

@@ -4,7 +4,7 @@
 //! For each address, in this order: the `cache` may know the answer; `client` asks for it, following redirects;
 //! `policy` keeps content out of private networks at each step; `hosts` spaces requests and knows dead hosts; `headers`,
 //! with `cookies`, are what each host is told; `connect` has the proxies and certificates; `coding` decompresses what
-//! comes; `retry` tells what is tried again.
+//! comes; `refresh` knows pages that send on; `retry` tells what is tried again.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -26,6 +26,7 @@ mod cookies;
 mod headers;
 mod hosts;
 mod policy;
+mod refresh;
 mod retry;
 
 #[cfg(test)]
@@ -163,13 +164,16 @@ pub struct Request {
     pub article: Option<String>,
     /// Whether the user typed the address, which may then be a private one. Its redirects may not lead into others.
     pub trusted: bool,
+    /// Whether an earlier answer is taken without asking only if the server said how long it is good, as for feeds and what
+    /// the user typed.
+    pub newest: bool,
 }
 
 impl Request {
     /// A picture that content names.
     #[must_use]
     pub fn image(url: Url) -> Self {
-        Self { url, kind: Kind::Image, article: None, trusted: false }
+        Self { url, kind: Kind::Image, article: None, trusted: false, newest: false }
     }
 }
 
@@ -178,10 +182,21 @@ impl Request {
 pub struct Fetched {
     /// The body, decompressed.
     pub body: Vec<u8>,
-    /// The address that gave it, after redirects.
+    /// The address that gave it, after redirects, without name and password.
     pub address: Url,
     /// What the server says it is, which may be wrong.
     pub content_type: Option<String>,
+    /// Why the server could not be asked, when this is what it gave before.
+    pub stale: Option<FetchError>,
+}
+
+/// An address without the name and password that it may hold.
+#[must_use]
+pub fn without_login(address: &Url) -> Url {
+    let mut address = address.clone();
+    // Addresses of http and https can be without them.
+    let _ = (address.set_username(""), address.set_password(None));
+    address
 }
 
 /// Why something could not be fetched.

@@ -50,7 +50,7 @@ pub(super) fn retry_after(value: &str, server_date: Option<&str>) -> Option<Dura
         return Some(Duration::from_secs(seconds));
     }
     let http_date = |text: &str| DateTime::parse_from_rfc2822(text.trim()).ok().map(|date| date.with_timezone(&Utc));
-    let now = server_date.and_then(http_date).unwrap_or_else(clock::now);
+    let now = server_date.and_then(http_date).unwrap_or_else(clock::wall);
     Some((http_date(value)? - now).to_std().unwrap_or(Duration::ZERO))
 }
 

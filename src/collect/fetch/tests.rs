@@ -139,6 +139,98 @@ fn redirects_are_followed_to_a_limit() {
     assert_eq!(get(&options(), server.url("/loop")), Err(FetchError::Redirects(10)));
     server.answer("/file", 1, ResponseTemplate::new(301).insert_header("location", "file:///etc/passwd"));
     assert!(matches!(get(&options(), server.url("/file")), Err(FetchError::BadAddress(_))));
+    let letters = reqwest::header::HeaderValue::from_bytes("/p/中文".as_bytes()).expect("a value");
+    server.answer("/raw", 1, ResponseTemplate::new(302).insert_header("location", letters));
+    server.answer("/p/%E4%B8%AD%E6%96%87", 1, ok("picture"));
+    assert_eq!(get(&options(), server.url("/raw")).expect("fetched").body, b"picture");
+}
+
+/// A page, as the user types its address.
+fn page(url: Url) -> Request {
+    Request { kind: Kind::Page, trusted: true, newest: true, ..Request::image(url) }
+}
+
+fn get_page(options: &FetchOptions, url: Url) -> Result<Fetched, FetchError> {
+    Fetcher::new(options.clone()).expect("a client").fetch_all(vec![page(url)], &|| {}).pop().expect("an answer")
+}
+
+/// A page that sends its readers to an address.
+fn sends_to(address: &str) -> ResponseTemplate {
+    let text = format!("<!DOCTYPE html><html><head><meta http-equiv=refresh content='0; url={address}'></head></html>");
+    ResponseTemplate::new(200).set_body_raw(text, "text/html")
+}
+
+#[test]
+fn pages_that_send_on_are_followed_under_the_rules_of_redirects() {
+    let server = Server::start();
+    server.answer("/old", 1, sends_to("/new"));
+    server.answer("/header", 1, ok("<p>").insert_header("refresh", "1;url=/new"));
+    server.answer("/new", 9, ok("article"));
+    for from in ["/old", "/header"] {
+        let fetched = get_page(&options(), server.url(from)).expect("fetched");
+        assert_eq!((fetched.body.as_slice(), fetched.address), (b"article".as_slice(), server.url("/new")), "{from}");
+    }
+    // A picture is no page, and a page that shows itself anew is an article.
+    server.answer("/picture", 1, sends_to("/new"));
+    assert_eq!(get(&options(), server.url("/picture")).expect("fetched").address, server.url("/picture"));
+    server.answer("/self", 9, sends_to("/self"));
+    assert_eq!(get_page(&options(), server.url("/self")).expect("fetched").address, server.url("/self"));
+    server.answer("/private", 1, sends_to("http://127.0.0.2:1/x"));
+    let guarded = FetchOptions { allow_private_hosts: false, ..options() };
+    let refused = Err(FetchError::PrivateAddress("127.0.0.2".to_owned()));
+    assert_eq!(get_page(&guarded, server.url("/private")), refused);
+}
+
+#[test]
+fn a_site_that_waits_for_its_cookie_gets_it_back_and_no_other_does() {
+    let server = Server::start();
+    let known = Mock::given(path("/p")).and(header("cookie", "seen=1"));
+    server.mount(known.respond_with(ok("picture")).with_priority(1));
+    let first =
+        ResponseTemplate::new(302).insert_header("location", "/p").insert_header("set-cookie", "seen=1; Path=/");
+    server.answer("/p", 1, first);
+    assert_eq!(get(&options(), server.url("/p")).expect("fetched").body, b"picture");
+    let other = server.url("/q").to_string().replace("127.0.0.1", "localhost");
+    let away = ResponseTemplate::new(302).insert_header("location", other.as_str()).insert_header("set-cookie", "id=2");
+    server.answer("/away", 1, away);
+    server.answer("/q", 1, ok("picture"));
+    assert!(get(&options(), server.url("/away")).is_ok());
+    assert!(!server.requests().pop().expect("a request").headers.contains_key("cookie"));
+}
+
+#[test]
+fn what_servers_write_beside_the_standard_is_read_as_browsers_read_it() {
+    let odd = byte_server(
+        b"HTTP/1.1 200 OK\r\nX-Long: one\r\n two\r\nBad Name: x\r\nContent-Type : image/x\r\nContent-Encoding: utf-8\r\n\
+          Content-Length: 7\r\nConnection: close\r\n\r\npicture",
+    );
+    let fetched = get(&options(), odd).expect("fetched");
+    assert_eq!((fetched.body.as_slice(), fetched.content_type.as_deref()), (b"picture".as_slice(), Some("image/x")));
+}
+
+#[test]
+fn a_name_and_password_are_told_to_the_server_and_to_nobody_who_asks_where_an_answer_is_from() {
+    let (server, folder) = (Server::start(), tempfile::tempdir().expect("a folder"));
+    server.answer("/p", 1, ok("page").insert_header("cache-control", "max-age=600"));
+    let typed = server.url("/p").to_string().replace("127.0.0.1", "me:word@127.0.0.1");
+    for _ in 0..2 {
+        let fetched = get_page(&cached(folder.path()), Url::parse(&typed).expect("an address")).expect("fetched");
+        assert_eq!(fetched.address, server.url("/p"));
+    }
+    assert_eq!(server.requests().remove(0).headers["authorization"], "Basic bWU6d29yZA==");
+}
+
+#[test]
+fn where_the_newest_is_wanted_an_answer_that_tells_no_time_is_asked_for_again() {
+    let (server, folder) = (Server::start(), tempfile::tempdir().expect("a folder"));
+    server.answer("/feed", 1, ok("old"));
+    server.answer("/feed", 1, ok("new"));
+    for body in [b"old", b"new"] {
+        assert_eq!(get_page(&cached(folder.path()), server.url("/feed")).expect("fetched").body, body);
+    }
+    assert_eq!(get_page(&cached(folder.path()), server.url("/late")), Err(FetchError::Status(404)));
+    server.answer("/late", 1, ok("there"));
+    assert_eq!(get_page(&cached(folder.path()), server.url("/late")).expect("fetched").body, b"there");
 }
 
 #[test]
@@ -317,10 +409,12 @@ fn the_cache_is_revalidated_used_offline_and_stands_in_for_a_server_in_trouble()
             .respond_with(ResponseTemplate::new(304))
             .up_to_n_times(1),
     );
-    assert_eq!(get(&options, server.url("/p")).expect("revalidated").body, b"picture");
+    let fetched = get(&options, server.url("/p")).expect("revalidated");
+    assert_eq!((fetched.body.as_slice(), fetched.stale), (b"picture".as_slice(), None));
     assert_eq!(get(&offline, server.url("/p")).expect("cached").body, b"picture");
     server.answer("/p", 9, ResponseTemplate::new(503));
-    assert_eq!(get(&options, server.url("/p")).expect("stale").body, b"picture");
+    let fetched = get(&options, server.url("/p")).expect("stale");
+    assert_eq!((fetched.body.as_slice(), fetched.stale), (b"picture".as_slice(), Some(FetchError::Status(503))));
     assert_eq!(server.requests().len(), 5);
 }
 

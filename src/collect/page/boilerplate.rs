@@ -163,7 +163,8 @@ fn is_hidden(node: &NodeRef<'_>) -> bool {
 /// Takes out the lists of other articles behind their headings.
 fn remove_lists_of_others(content: &NodeRef<'_>) {
     for heading in dom::all(content, "h2, h3, h4, h5, h6, p, div, strong") {
-        if !OTHERS.is_match(&heading.text()) || !dom::is_in(&heading, content) {
+        let is_short = dom::short_line(&heading, LONGEST_BYLINE).is_some();
+        if !is_short || !OTHERS.is_match(&heading.text()) || !dom::is_in(&heading, content) {
             continue;
         }
         let block = heading

@@ -70,9 +70,7 @@ fn said(tree: &Document) -> Vec<String> {
             .expect("the pattern is a constant, and the tests compile it")
     });
     let selected = tree.select("td, p, div, span, li");
-    let line = |node: &dom_query::NodeRef<'_>| {
-        Some(dom::visible_line(node)).filter(|line| line.chars().count() <= LONGEST_LINE)
-    };
+    let line = |node: &dom_query::NodeRef<'_>| dom::short_line(node, LONGEST_LINE);
     let found = selected.nodes().iter().filter_map(line).find_map(|line| Some(SAID.captures(&line)?[1].to_owned()));
     found.map(|name| names_of(&name)).unwrap_or_default()
 }

@@ -114,16 +114,18 @@ fn around_or_inside<'a>(tree: &'a Document, found: NodeRef<'a>) -> NodeRef<'a> {
         if let Some(outer) = nodes.iter().filter(|node| dom::is_in(&found, node)).min_by_key(|node| dom::length(node)) {
             return *outer;
         }
-        let inside: Vec<&NodeRef<'_>> = nodes.iter().filter(|node| dom::is_in(node, &found)).collect();
-        let outermost: Vec<&&NodeRef<'_>> = inside
-            .iter()
-            .filter(|node| !inside.iter().any(|other| other.id != node.id && dom::is_in(node, other)))
-            .collect();
+        // They stand in the order of the document: what an element holds follows it at once.
+        let mut outermost: Vec<&NodeRef<'_>> = Vec::new();
+        for node in nodes.iter().filter(|node| dom::is_in(node, &found)) {
+            if outermost.last().is_none_or(|last| !dom::is_in(node, last)) {
+                outermost.push(node);
+            }
+        }
         // Several that share the text are parts of one article, between which something else may stand.
         if let [inner] = outermost.as_slice()
             && dom::length(inner) * 2 >= length
         {
-            return ***inner;
+            return **inner;
         }
     }
     // An article without an element of its own may be cut into sections of the main part.

@@ -131,8 +131,7 @@ fn moments(
     let mut found: Vec<String> = [described, declared].into_iter().flatten().collect();
     for node in tree.select(DATES).nodes().iter().chain(tree.select("time[datetime]").nodes()) {
         found.extend(["datetime", "content", "title"].iter().filter_map(|key| dom::attribute(node, key)));
-        let text = dom::line(node);
-        if text.chars().count() <= 200 {
+        if let Some(text) = dom::short_line(node, 200) {
             found.extend(DATE.find(&text).map(|date| date.as_str().replace('：', ":")));
         }
     }

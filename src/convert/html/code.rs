@@ -11,7 +11,13 @@ use crate::dom;
 /// What stands beside code and is none of it.
 const BESIDE: &str = ".code-snippet__line-index, .line-numbers-rows, .lineno, .linenos, .linenodiv, .line-number, .line-numbers, \
     .linenumber, .hljs-ln-numbers, .hljs-ln-n, .gutter, td.gl, .blob-num, .rouge-gutter, .lnt, .ln, .copy, .copy-btn, \
-    .copy-button, .code-toolbar > .toolbar, .toolbar-item, .copy-code-button, clipboard-copy, button, .code-header, .lang-label";
+    .copy-button, .code-toolbar > .toolbar, .toolbar-item, .copy-code-button, .copy-code-btn, clipboard-copy, button, .code-header, \
+    .lang-label, .code-block-extension-header, .line-numbers-wrapper, .pre-numbering, .hljs-button, .highlight-tools, .code-widget";
+
+/// The same where it stands outside of the block.
+const AROUND_BLOCK: &str = ".code-snippet__line-index, .code-toolbar > .toolbar, clipboard-copy, .hljs-ln-numbers, \
+    .code-block-extension-header, .copy-code-btn, .line-numbers-wrapper, ul.pre-numbering, .hljs-button, .highlight-tools, .code-widget, \
+    [class*=\"language-\"] > span.lang, [class*=\"language-\"] > button";
 
 /// Elements around code that tell its language.
 const AROUND: usize = 4;
@@ -72,9 +78,7 @@ pub(super) fn settle(root: &NodeRef<'_>) {
         }
         block.remove_from_parent();
     }
-    for beside in
-        dom::all(root, ".code-snippet__line-index, .code-toolbar > .toolbar, clipboard-copy, .hljs-ln-numbers")
-    {
+    for beside in dom::all(root, AROUND_BLOCK) {
         beside.remove_from_parent();
     }
 }

@@ -152,7 +152,7 @@ fn element(node: &NodeRef<'_>, depth: usize) -> String {
         "mi" => identifier(node),
         "mn" => symbols(node.text().trim()),
         "mo" => operator(node.text().trim()),
-        "mtext" | "ms" => format!("\\text{{{}}}", node.text().trim().replace(['{', '}', '\\', '$'], "")),
+        "mtext" | "ms" => text(node.text().trim()),
         "mfrac" => format!("\\frac{{{}}}{{{}}}", part(0), part(1)),
         "msqrt" => format!("\\sqrt{{{}}}", row(&parts, depth + 1)),
         "mroot" => format!("\\sqrt[{}]{{{}}}", part(1), part(0)),
@@ -169,6 +169,21 @@ fn element(node: &NodeRef<'_>, depth: usize) -> String {
         // A style, an action, and what is not known.
         _ => row(&parts, depth + 1),
     }
+}
+
+/// A piece of text. What has a meaning in TeX stands between pieces, by its name: a backslash inside would be shown.
+fn text(text: &str) -> String {
+    let mut out = String::from("\\text{");
+    for c in text.chars() {
+        match c {
+            '{' | '}' | '$' | '%' | '#' | '&' | '_' => out.push_str(&format!("}}\\{c}\\text{{")),
+            '\\' => out.push_str("}\\backslash\\text{"),
+            '^' => out.push_str("}\\wedge\\text{"),
+            c => out.push(c),
+        }
+    }
+    out.push('}');
+    out.replace("\\text{}", "")
 }
 
 /// What an index belongs to is one group.

@@ -183,3 +183,41 @@ fn nothing_of_a_page_reaches_the_book_but_what_can_be_shown() {
     let deep = format!("{}底{}", "<div><b>".repeat(200), "</b></div>".repeat(200));
     assert!(super::prepare(&deep).contains('底'));
 }
+
+#[test]
+fn what_sites_put_around_code_is_neither_code_nor_text() {
+    for (html, expected) in [
+        (
+            "<pre><div class=code-block-extension-header><div>rust</div><div>复制代码</div></div><code class='hljs language-rust'>fn main() {}\n<span class=copy-code-btn>复制代码</span></code></pre>",
+            "<pre><code class=\"language-rust\">",
+        ),
+        (
+            "<div class=language-ts><button title=Copy></button><span class=lang>ts</span><pre class=shiki><code>let a = 1\n</code></pre><div class=line-numbers-wrapper><span class=line-number>1</span><br></div></div>",
+            "<pre><code class=\"language-typescript\">",
+        ),
+        (
+            "<pre><code class='language-python'>a = 1\n<div class='hljs-button signin'>登录后复制</div></code><ul class=pre-numbering><li>1</li><li>2</li></ul></pre>",
+            "<pre><code class=\"language-python\">",
+        ),
+        (
+            "<figure class='highlight go'><div class=highlight-tools><div class=code-lang>go</div></div><pre><code>package a</code></pre><div class=code-widget>复制</div></figure>",
+            "<pre><code class=\"language-go\">",
+        ),
+    ] {
+        let out = out(html);
+        assert!(out.starts_with(expected), "{html}\n{out}");
+        let text = crate::convert::tests::plain(&out);
+        assert!(["fn main() {}", "let a = 1", "a = 1", "package a"].contains(&text.trim()), "{html}\n{out}");
+    }
+}
+
+#[test]
+fn text_in_mathml_is_valid_tex_whatever_it_holds() {
+    let math = "<math><mtext>50% &amp; a_b^{c} \\#$</mtext><mi>x</mi></math>";
+    let tex = formulas(math);
+    assert_eq!(
+        tex,
+        ["i:\\text{50}\\%\\text{ }\\&\\text{ a}\\_\\text{b}\\wedge\\{\\text{c}\\}\\text{ }\\backslash\\#\\$x"]
+    );
+    assert!(out(math).contains("<math"), "{}", out(math));
+}

@@ -5,6 +5,9 @@ use std::ffi::c_int;
 
 use libwebp_sys::{WebPDecodeRGBAInto, WebPDecodeYUVInto};
 
+/// The most pixels that a picture may have in a row or column: sizes have 14 bits (RFC 9649 2.5).
+const LONGEST: u16 = 16_383;
+
 /// Red, green, blue, alpha (not premultiplied) of a file that holds one picture, into a buffer of `width * height * 4` bytes.
 /// `None` when it is damaged, or the buffer is too small for it.
 #[expect(unsafe_code, reason = "libwebp is called")]
@@ -21,12 +24,15 @@ pub(super) fn rgba(file: &[u8], width: u32, buffer: &mut [u8]) -> Option<()> {
 /// that holds one picture compressed with loss. `None` when it is damaged, or of another size.
 #[expect(unsafe_code, reason = "libwebp is called")]
 pub(in crate::images) fn yuv(file: &[u8], width: u16, height: u16) -> Option<[Vec<u8>; 3]> {
+    if width.max(height) > LONGEST {
+        return None;
+    }
     let (data, length) = (file.as_ptr(), file.len());
     let plane = |width: u16, height: u16| vec![0; usize::from(width) * usize::from(height)];
     let (half_width, half_height) = (width.div_ceil(2), height.div_ceil(2));
     let mut luma: Vec<u8> = plane(width, height);
     let [mut blue, mut red]: [Vec<u8>; 2] = [plane(half_width, half_height), plane(half_width, half_height)];
-    let (stride, half_stride) = (c_int::from(width.cast_signed()), c_int::from(half_width.cast_signed()));
+    let (stride, half_stride) = (c_int::from(width), c_int::from(half_width));
     let (y, u, v) = (luma.as_mut_ptr(), blue.as_mut_ptr(), red.as_mut_ptr());
     let (y_size, u_size, v_size) = (luma.len(), blue.len(), red.len());
     // SAFETY: as above; each of the three buffers comes with its length, and none of them overlaps another.

@@ -43,6 +43,9 @@ pub(super) struct Entry {
 /// The distance of the dots of a leader, in parts of the type size.
 const DOTS: f32 = 0.5;
 
+/// So many entries at the end stay together: one or two alone on a last page look forgotten.
+const LAST: usize = 4;
+
 /// The pages of the contents.
 pub(super) fn leaves(context: &Context<'_>, entries: &[Entry]) -> Vec<Leaf> {
     let kind = &context.sheet.kind;
@@ -64,7 +67,9 @@ pub(super) fn leaves(context: &Context<'_>, entries: &[Entry]) -> Vec<Leaf> {
         let apart = part && index > 0 || in_part && entry.kind == Kind::Article && entry.level == 1;
         let before = if apart { kind.leading } else { Pt::ZERO };
         in_part = part || in_part && entry.level > 1;
-        groups.push(Group { before, keep_with_next: part, ..group(context, &frame, &inner, entry, node) });
+        let leads = entries.get(index + 1).is_some_and(|next| next.level > entry.level);
+        let keep_with_next = leads || index + LAST >= entries.len() && index + 1 < entries.len();
+        groups.push(Group { before, keep_with_next, ..group(context, &frame, &inner, entry, node) });
     }
     let mut items = items.iter().copied().peekable();
     context.added.borrow_mut().push(nested(&mut items, 0));

@@ -397,7 +397,7 @@ impl Work<'_> {
                 kind: Kind::Article,
                 level,
                 title: article.title.clone(),
-                author: several.then(|| article.authors.join("、")),
+                author: several.then(|| self.book.metadata.language.list(&article.authors)),
                 number: opening.article.to_string(),
                 node,
             });

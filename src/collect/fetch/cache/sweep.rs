@@ -41,7 +41,7 @@ impl Cache {
     /// Removes what killed runs have left unfinished, and of the rest what was not used for longest, until it has `limit` bytes
     /// or all of it was used within a day.
     pub(in crate::collect::fetch) fn sweep(&self, limit: u64) {
-        let now = clock::now();
+        let now = clock::wall();
         let list = |folder: PathBuf| std::fs::read_dir(folder).into_iter().flatten().flatten();
         let shards = ["addresses", "bodies"].into_iter().flat_map(|part| list(self.folder.join(part)));
         let (unfinished, mut kept): (Vec<Kept>, Vec<Kept>) = shards
