@@ -7,6 +7,7 @@ use quick_xml::escape::escape;
 use crate::book::{Body, Language, Origin};
 use crate::collect::{Draft, Loss};
 use crate::problem::Code;
+use crate::words::choose;
 
 /// Leaves out the drafts that only stand for an article, for those who keep what they are given: a folder of articles, or
 /// the memory of what was seen, which asks again the next time. What a feed says of an article that is gone is the most that
@@ -138,13 +139,7 @@ const ENGLISH: Words = Words {
 impl Words {
     /// The words in a language; English where there are none.
     fn of(language: &Language) -> &'static Self {
-        if !language.is_chinese() {
-            &ENGLISH
-        } else if language.is_traditional() {
-            &TRADITIONAL
-        } else {
-            &SIMPLIFIED
-        }
+        choose(language, [&SIMPLIFIED, &TRADITIONAL, &ENGLISH])
     }
 
     /// Why an article is missing: a sentence.

@@ -17,6 +17,7 @@ use crate::config::values::{Edited, IfEmpty, Moment};
 use crate::config::{Config, Loaded};
 use crate::problem::{Code, Place, Problem, Severity};
 use crate::progress::Progress;
+use crate::words::{Word, word};
 
 /// What was done for an anthology.
 #[derive(Debug, Clone, PartialEq)]
@@ -509,7 +510,7 @@ fn series_of(title: &str) -> Option<String> {
 /// The one article of an issue in which there is nothing new.
 fn notice(plan: &Plan) -> Draft {
     let language = plan.book.language.clone().unwrap_or_else(Language::chinese);
-    let title = if language.is_chinese() { "本期没有新文章" } else { "No new articles" };
+    let title = word(Word::NothingNew, &language);
     let origin = Origin::File { path: Path::new("empty").to_owned(), key: "empty".to_owned() };
     let draft = crate::collect::archive::read(&format!("# {title}\n\n{title}\n"), origin, Reach::Public);
     Draft { language: Some(language), ..draft }
