@@ -8,7 +8,7 @@ use super::runs::{Run, add_run};
 use super::schedule::Due;
 use super::select::{insert, last_issue, pass_by, remember, restored, row};
 use super::state::{Issue, State, settle};
-use super::{Lock, Publication, PublishError, Timetable, issue, owner, pictures, place};
+use super::{Lock, Publication, PublishError, Timetable, issue, missing, owner, pictures, place};
 use crate::bind::{BindError, Failure, Outcome, Plan, bind_drafts, gather};
 use crate::book::{Language, Origin};
 use crate::collect::{Collected, Draft, Input, Reach};
@@ -193,8 +193,9 @@ impl Worker<'_> {
 
     /// Reads the sources and remembers what they have.
     fn poll(&mut self, state: &mut State) -> Result<(), PublishError> {
-        let collected = match self.read_sources(&self.plan(self.now)) {
-            Ok(collected) => collected,
+        let plan = self.plan(self.now);
+        let (mut collected, lost) = match self.read_sources(&plan) {
+            Ok(read) => read,
             Err(error) => {
                 let message = error.to_string();
                 self.note_poll(state, "poll-failed", &message)?;
@@ -202,7 +203,9 @@ impl Worker<'_> {
                 return Ok(());
             }
         };
+        let ended = missing::ask(state, self.name, &plan, self.now, &mut collected, lost, self.progress)?;
         self.remember(state, &collected.drafts)?;
+        missing::forget(state, self.name, &ended)?;
         let errors = errors_of(&collected.problems);
         if !errors.is_empty() {
             self.note_poll(state, "poll-incomplete", &errors)?;
@@ -236,8 +239,8 @@ impl Worker<'_> {
     }
 
     /// What the sources have. That one has nothing is no fault of an anthology that builds itself.
-    fn read_sources(&self, plan: &Plan) -> Result<Collected, BindError> {
-        let mut collected = gather(plan, self.progress)?;
+    fn read_sources(&self, plan: &Plan) -> Result<(Collected, Vec<Draft>), BindError> {
+        let (mut collected, lost) = gather(plan, self.progress)?;
         let has_nothing = |problem: &Problem| match &problem.place {
             Place::File(path, None) if problem.code == Code::ArticleUnreadable => {
                 let is_pattern = plan.sources.iter().any(|source| {
@@ -249,7 +252,7 @@ impl Worker<'_> {
             _ => false,
         };
         collected.problems.retain(|problem| !has_nothing(problem));
-        Ok(collected)
+        Ok((collected, lost))
     }
 
     fn remember(&self, state: &mut State, drafts: &[Draft]) -> Result<Vec<String>, PublishError> {
@@ -260,12 +263,14 @@ impl Worker<'_> {
     /// Makes the issue of a moment; the last one of several gets all that is left. `false` when it failed.
     fn make(&mut self, state: &mut State, due: DateTime<Utc>, is_last: bool) -> Result<bool, PublishError> {
         let mut plan = self.plan(due);
-        let collected = match self.read_sources(&plan) {
-            Ok(collected) => collected,
+        let (mut collected, lost) = match self.read_sources(&plan) {
+            Ok(read) => read,
             Err(error) => return self.fail(state, due, &error.to_string(), Outcome::default()),
         };
         let is_unread = collected.drafts.is_empty() && !errors_of(&collected.problems).is_empty();
+        let ended = missing::ask(state, self.name, &plan, self.now, &mut collected, lost, self.progress)?;
         let keys = self.remember(state, &collected.drafts)?;
+        missing::forget(state, self.name, &ended)?;
         let chosen = self.choose(state, &plan, keys.into_iter().zip(collected.drafts), due, is_last)?;
         let (keys, mut drafts): (Vec<String>, Vec<Draft>) = chosen.into_iter().unzip();
         if drafts.is_empty() {
