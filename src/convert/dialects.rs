@@ -391,7 +391,7 @@ fn drawing(rest: &str) -> Option<(String, usize)> {
     for c in rest[..length].chars() {
         match c {
             ' ' | '"' | '\'' | '(' | ')' | '<' | '>' | '\\' | '`' | '*' | '_' | '#' => {
-                target.push_str(&format!("%{:02X}", u32::from(c)))
+                target.push_str(&format!("%{:02X}", u32::from(c)));
             }
             c => target.push(c),
         }
