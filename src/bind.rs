@@ -27,7 +27,7 @@ use chrono_tz::Tz;
 use miette::Diagnostic;
 
 use crate::assets::Assets;
-use crate::book::{Anthology, NodeRef};
+use crate::book::{Anthology, Language, NodeRef};
 use crate::clock::Stopwatch;
 use crate::collect::fetch::{FetchError, Fetcher};
 use crate::collect::images::collect_images_or;
@@ -176,12 +176,21 @@ pub fn bind(plan: &Plan, progress: &dyn Progress) -> Result<Outcome, Failure> {
 ///
 /// # Errors
 /// When the options for fetching make no sense.
-pub fn gather(plan: &Plan, progress: &dyn Progress) -> Result<Collected, BindError> {
+pub fn gather(plan: &Plan, progress: &dyn Progress) -> Result<(Collected, Vec<Draft>), BindError> {
     let mut outcome = Outcome::default();
     let fetcher = Fetcher::new(plan.fetch.clone())?;
     let drafts = with_jobs(plan.jobs, || collect_sources(plan, true, &fetcher, progress, &mut outcome))?;
-    let drafts = losses::without_placeholders(drafts, plan.book.language.as_ref());
-    Ok(Collected { drafts, problems: outcome.problems })
+    let (drafts, lost) = losses::apart(drafts, plan.book.language.as_ref());
+    Ok((Collected { drafts, problems: outcome.problems }, lost))
+}
+
+/// The draft of an article that will not be had, with what is known of it: it says why and where it is.
+#[must_use]
+pub fn stand_in(draft: Draft, language: Option<&Language>) -> Draft {
+    let mut drafts = [draft];
+    losses::fill(&mut drafts, language);
+    let [draft] = drafts;
+    draft
 }
 
 /// Binds these articles in this order, whatever the plan's sources and selection say: the second half of [`bind`].

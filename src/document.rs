@@ -7,6 +7,7 @@
 use crate::assets::AssetId;
 use crate::language::Language;
 use crate::problem;
+use crate::words::{Word, choose, word};
 
 /// The identity of a node inside its article. Ids follow reading order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -130,14 +131,14 @@ impl AlertKind {
     /// What stands above an alert of this kind, in both books.
     #[must_use]
     pub fn title(self, language: &Language) -> &'static str {
-        let (chinese, english) = match self {
-            Self::Note => ("说明", "Note"),
-            Self::Tip => ("提示", "Tip"),
-            Self::Important => ("重要", "Important"),
-            Self::Warning => ("警告", "Warning"),
-            Self::Caution => ("小心", "Caution"),
+        let title = match self {
+            Self::Note => Word::Note,
+            Self::Tip => Word::Tip,
+            Self::Important => Word::Important,
+            Self::Warning => Word::Warning,
+            Self::Caution => Word::Caution,
         };
-        if language.is_chinese() { chinese } else { english }
+        word(title, language)
     }
 }
 
@@ -323,24 +324,34 @@ impl ImageState {
     #[must_use]
     pub fn reason(&self, language: &Language) -> &'static str {
         let Self::Missing(code) = self else { return "" };
-        let (chinese, english) = match code {
-            problem::Code::ImageHttpStatus => ("服务器没有给出这张图片", "the server did not give it"),
-            problem::Code::ImageConnect => ("未能连接服务器", "no connection to the server"),
-            problem::Code::ImageTimeout => ("服务器没有及时回答", "the server did not answer in time"),
-            problem::Code::ImageBody => ("未能完整下载", "the download broke off"),
-            problem::Code::ImageTooLarge | problem::Code::ImageTooManyPixels => ("图片过大", "too large"),
-            problem::Code::ImageTooComplex => ("图片过于复杂", "too complex"),
-            problem::Code::ImageNotAnImage => ("该地址给出的不是图片", "what came is not a picture"),
-            problem::Code::ImageDecode => ("图片已损坏", "damaged"),
-            problem::Code::ImageUnsupported => ("不支持的图片格式", "of a kind that cannot be read"),
-            problem::Code::ImageNotFound => ("找不到文件", "file not found"),
-            problem::Code::ImageOffline => ("离线，且不在缓存中", "offline, and not in the cache"),
-            problem::Code::ImagePrivateAddress | problem::Code::ImageOutsideFolder => {
-                ("不允许访问的地址", "address refused")
+        let said = match code {
+            problem::Code::ImageHttpStatus => {
+                ["服务器没有给出这张图片", "伺服器沒有給出這張圖片", "the server did not give it"]
             }
-            _ => ("地址无效", "no usable address"),
+            problem::Code::ImageConnect => ["未能连接服务器", "未能連上伺服器", "no connection to the server"],
+            problem::Code::ImageTimeout => {
+                ["服务器没有及时回答", "伺服器沒有及時回應", "the server did not answer in time"]
+            }
+            problem::Code::ImageBody => ["未能完整下载", "未能完整下載", "the download broke off"],
+            problem::Code::ImageTooLarge | problem::Code::ImageTooManyPixels => ["图片过大", "圖片過大", "too large"],
+            problem::Code::ImageTooComplex => ["图片过于复杂", "圖片過於複雜", "too complex"],
+            problem::Code::ImageNotAnImage => {
+                ["该地址给出的不是图片", "該網址給出的不是圖片", "what came is not a picture"]
+            }
+            problem::Code::ImageDecode => ["图片已损坏", "圖片已損壞", "damaged"],
+            problem::Code::ImageUnsupported => {
+                ["不支持的图片格式", "不支援的圖片格式", "of a kind that cannot be read"]
+            }
+            problem::Code::ImageNotFound => ["找不到文件", "找不到檔案", "file not found"],
+            problem::Code::ImageOffline => {
+                ["离线，且不在缓存中", "離線，且不在快取中", "offline, and not in the cache"]
+            }
+            problem::Code::ImagePrivateAddress | problem::Code::ImageOutsideFolder => {
+                ["不允许访问的地址", "不允許存取的網址", "address refused"]
+            }
+            _ => ["地址无效", "網址無效", "no usable address"],
         };
-        if language.is_chinese() { chinese } else { english }
+        choose(language, said)
     }
 }
 

@@ -75,3 +75,4 @@ pub mod style;
 pub mod text;
 pub mod unfinished;
 pub mod units;
+mod words;

@@ -7,12 +7,24 @@ use quick_xml::escape::escape;
 use crate::book::{Body, Language, Origin};
 use crate::collect::{Draft, Loss};
 use crate::problem::Code;
+use crate::words::choose;
+
+/// The articles that were had, as [`without_placeholders`] leaves them, and the drafts that only stand for one.
+pub(super) fn apart(drafts: Vec<Draft>, language: Option<&Language>) -> (Vec<Draft>, Vec<Draft>) {
+    let (had, lost) = drafts.into_iter().partition(is_kept);
+    (without_placeholders(had, language), lost)
+}
+
+/// Whether there is an article, or the most that there will ever be of it.
+fn is_kept(draft: &Draft) -> bool {
+    draft.has_text() && draft.loss.is_none_or(|loss| !loss.may_pass())
+}
 
 /// Leaves out the drafts that only stand for an article, for those who keep what they are given: a folder of articles, or
 /// the memory of what was seen, which asks again the next time. What a feed says of an article that is gone is the most that
 /// there will ever be of it, and stays.
 pub(super) fn without_placeholders(mut drafts: Vec<Draft>, language: Option<&Language>) -> Vec<Draft> {
-    drafts.retain(|draft| draft.has_text() && draft.loss.is_none_or(|loss| !loss.may_pass()));
+    drafts.retain(is_kept);
     fill(&mut drafts, language);
     drafts
 }
@@ -138,13 +150,7 @@ const ENGLISH: Words = Words {
 impl Words {
     /// The words in a language; English where there are none.
     fn of(language: &Language) -> &'static Self {
-        if !language.is_chinese() {
-            &ENGLISH
-        } else if language.is_traditional() {
-            &TRADITIONAL
-        } else {
-            &SIMPLIFIED
-        }
+        choose(language, [&SIMPLIFIED, &TRADITIONAL, &ENGLISH])
     }
 
     /// Why an article is missing: a sentence.

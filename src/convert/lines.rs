@@ -57,7 +57,8 @@ pub(super) fn restore(markdown: &str) -> String {
     out
 }
 
-fn fence_of(line: &str) -> Option<(char, usize)> {
+/// The mark of a fence of code that a line without its indent is, and how many there are.
+pub(super) fn fence_of(line: &str) -> Option<(char, usize)> {
     let mark = line.chars().next().filter(|c| matches!(c, '`' | '~'))?;
     let length = line.chars().take_while(|c| *c == mark).count();
     (length >= 3 && !(mark == '`' && line[length..].contains('`'))).then_some((mark, length))

@@ -17,6 +17,71 @@ const DEEPEST: usize = 40;
 const VEILS: [(char, char, &str); 3] =
     [('<', '\u{FDD4}', "&lt;"), ('>', '\u{FDD5}', "&gt;"), ('&', '\u{FDD6}', "&amp;")];
 
+/// TeX without what belongs to the page it was written for: names for references go, numbers follow their formula, and lines
+/// that nothing holds together stand below each other.
+pub(super) fn settable(tex: &str) -> String {
+    let mut out = tex.trim().to_owned();
+    if out.len() > LONGEST {
+        return out;
+    }
+    for command in ["\\nonumber", "\\notag"] {
+        out = out.replace(command, "");
+    }
+    while let Some((range, _)) = argument(&out, "\\label{") {
+        out.replace_range(range, "");
+    }
+    for (command, (left, right)) in [("\\tag{", ("(", ")")), ("\\tag*{", ("", ""))] {
+        while let Some((range, number)) = argument(&out, command) {
+            let number = format!("\\qquad\\text{{{left}{number}{right}}}");
+            if out.contains("\\\\") {
+                out.replace_range(range, &number);
+            } else {
+                out.replace_range(range, "");
+                out.truncate(out.trim_end().len());
+                out.push_str(&number);
+            }
+        }
+    }
+    let out = out.trim().trim_end_matches("\\\\").trim_end();
+    match loose_lines(out) {
+        None => out.to_owned(),
+        Some(aligned) => {
+            let name = if aligned { "aligned" } else { "gathered" };
+            format!("\\begin{{{name}}}{out}\\end{{{name}}}")
+        }
+    }
+}
+
+/// Where a command with its argument stands, and the argument, which has no braces.
+fn argument(tex: &str, command: &str) -> Option<(std::ops::Range<usize>, String)> {
+    let start = tex.find(command)?;
+    let inner = &tex[start + command.len()..];
+    let length = inner.find(['{', '}']).filter(|at| inner[*at..].starts_with('}'))?;
+    Some((start..start + command.len() + length + 1, inner[..length].to_owned()))
+}
+
+/// Whether TeX has lines outside of all groups and environments, and whether these lines have columns.
+fn loose_lines(tex: &str) -> Option<bool> {
+    let (mut depth, mut lines, mut columns) = (0_i32, false, false);
+    let mut rest = tex;
+    while let Some(c) = rest.chars().next() {
+        let mut length = c.len_utf8();
+        match c {
+            '\\' => {
+                depth += i32::from(rest.starts_with("\\begin{")) - i32::from(rest.starts_with("\\end{"));
+                lines |= depth == 0 && rest.starts_with("\\\\");
+                length += rest[1..].chars().next().map_or(0, char::len_utf8);
+            }
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            '&' => columns |= depth == 0,
+            _ => {}
+        }
+        rest = &rest[length..];
+    }
+    lines.then_some(columns)
+}
+
 /// Whether TeX can be set; otherwise why not, in a few words.
 pub(super) fn check(tex: &str) -> Result<(), String> {
     mathml(tex, false).map(|_| ())
@@ -114,6 +179,21 @@ mod tests {
         for tex in ["a < b", r"\text{a<b & c}", r"x \& y", r"\begin{cases} a & b < c \\ d & e \end{cases}", "a > b"] {
             let out = mathml(tex, true).unwrap_or_else(|reason| panic!("{tex}: {reason}"));
             assert!(out.starts_with("<math alttext=\"") && is_well_formed(&out), "{out}");
+        }
+    }
+
+    #[test]
+    fn numbers_names_and_loose_lines_do_not_keep_a_formula_from_being_set() {
+        for (tex, expected) in [
+            (r"x=1 \tag{1} \label{eq}", r"x=1\qquad\text{(1)}"),
+            (r"\tag*{甲} x=1", r"x=1\qquad\text{甲}"),
+            (r"a=1 \\ b=2", r"\begin{gathered}a=1 \\ b=2\end{gathered}"),
+            (r"a&=1 \tag{1} \\ b&=2 \\", r"\begin{aligned}a&=1 \qquad\text{(1)} \\ b&=2\end{aligned}"),
+            (r"\begin{cases} a \\ b \end{cases}", r"\begin{cases} a \\ b \end{cases}"),
+        ] {
+            assert_eq!(settable(tex), expected);
+            assert_eq!(settable(expected), expected);
+            check(expected).unwrap_or_else(|reason| panic!("{tex}: {reason}"));
         }
     }
 

@@ -6,10 +6,11 @@
 //! |---|---|
 //! | control and zero-width characters go | `clean` |
 //! | wrapped lines that only look like lists, headings or quotes become text again | `lines` |
+//! | what other programs write (`[[page]]`, `==mark==`) becomes what the markdown parser knows | `dialects` |
 //! | emphasis marks become characters that the markdown parser leaves alone | `emphasis` |
 //! | markdown becomes HTML whose raw parts are balanced, shallow and known | `markup`, `tags` |
 //! | scripts, styles and handlers go | `sanitize` |
-//! | HTML becomes blocks and inlines | `parse`, `lists`, `tables`, `inlines`, `pictures`, `media`, `nodes` |
+//! | HTML becomes blocks and inlines | `parse`, `lists`, `tables`, `callouts`, `inlines`, `pictures`, `media`, `nodes` |
 //! | the text of each paragraph is put right: emphasis paired, lines joined, spaces, punctuation, links | `text` on a `flow`, `emphasis`, `attributes`, `breaks`, `join`, `marks`, `punctuation`, `latin`, `trim`, `links` |
 //! | if asked for, the calls, codes and notes on rights at both ends go | `boilerplate` |
 //! | code is coloured, formulas are checked | `highlight`, `math` |
@@ -32,7 +33,9 @@ mod boilerplate;
 mod breaks;
 #[cfg(test)]
 mod breaks_tests;
+mod callouts;
 mod clean;
+mod dialects;
 mod emphasis;
 mod escape;
 mod finish;
@@ -82,6 +85,8 @@ pub struct Options {
     pub bold_headings: bool,
     /// Whether the lines with which articles open and close, calls to follow and the like, are removed.
     pub boilerplate: bool,
+    /// Whether the text was cleaned already: what only looks like a program's own markdown, a callout or a caption is text.
+    pub cleaned: bool,
     /// Text to be removed: each paragraph is searched after its lines are joined.
     pub strip: Vec<Regex>,
 }
@@ -95,6 +100,7 @@ impl Default for Options {
             punctuation: true,
             bold_headings: false,
             boilerplate: false,
+            cleaned: false,
             strip: Vec::new(),
         }
     }
@@ -104,7 +110,7 @@ impl Options {
     /// The options for a text that was cleaned already: its marks and spaces stay.
     #[must_use]
     pub fn of_cleaned(self) -> Self {
-        Self { join_wrapped_lines: true, trim_inner_spaces: false, punctuation: false, ..self }
+        Self { join_wrapped_lines: true, trim_inner_spaces: false, punctuation: false, cleaned: true, ..self }
     }
 }
 
@@ -177,11 +183,14 @@ struct Prepared {
     spaced: bool,
 }
 
-fn prepare_markdown(markdown: &str, line: u32, join_wrapped_lines: bool) -> Prepared {
+fn prepare_markdown(markdown: &str, line: u32, options: &Options) -> Prepared {
     let mut text = clean::clean(markdown);
     let spaced = join::types_spaces(&text);
-    if join_wrapped_lines {
+    if options.join_wrapped_lines {
         text = lines::restore(&text);
+    }
+    if !options.cleaned {
+        text = dialects::translate(&text);
     }
     let text = veil::veil(&text);
     let markup = markup::markup(&text, line);
@@ -194,7 +203,7 @@ fn prepare_markdown(markdown: &str, line: u32, join_wrapped_lines: bool) -> Prep
 pub fn convert(source: &Source<'_>, options: &Options) -> Converted {
     let mut remarks = Remarks { source, problems: Vec::new(), replaced: IndexMap::new() };
     let Prepared { html, line, spaced } = match source.body {
-        Body::Markdown { text, first_line } => prepare_markdown(text, *first_line, options.join_wrapped_lines),
+        Body::Markdown { text, first_line } => prepare_markdown(text, *first_line, options),
         Body::Html(text) => {
             let html = html::prepare(text);
             Prepared { line: 0, spaced: join::types_spaces(&html), html }
@@ -204,7 +213,11 @@ pub fn convert(source: &Source<'_>, options: &Options) -> Converted {
     // In HTML, a line end inside a paragraph is white space and never a break.
     let options = &Options { join_wrapped_lines: options.join_wrapped_lines || is_page, ..options.clone() };
     let setting = flow::Setting { spaced, typed: !is_page, place: flow::Place::Text };
+    let has_callouts = !options.cleaned && html.contains("[!");
     let tree = dom_query::Document::fragment(html);
+    if has_callouts {
+        callouts::settle(&tree.html_root());
+    }
     let mut reader =
         parse::Reader { options, remarks: &mut remarks, notes: IndexMap::new(), calls: IndexSet::new(), line, setting };
     let mut blocks = reader.blocks(&tree.html_root());

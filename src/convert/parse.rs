@@ -11,7 +11,7 @@ use crate::document::{AlertKind, Block, BlockKind, Code, CodeClass, CodeSpan, In
 use super::flow::{Place, Setting};
 use super::media::is_media;
 use super::nodes::{block, inline, text_inline};
-use super::pictures::caption_of;
+use super::pictures::{caption_of, take_captions};
 use super::veil::unveil;
 use super::{Options, Remarks, highlight, math, text};
 
@@ -60,7 +60,8 @@ impl Reader<'_, '_> {
                 self.flush(&mut loose, &mut out);
                 self.see_line(&child);
                 self.player(&child, &mut out);
-            } else if is_math && blank(&loose) && child.next_sibling().is_none() {
+            } else if is_math && stands_alone(&child) {
+                self.flush(&mut loose, &mut out);
                 out.push(self.display_math(&child));
             } else if matches!(name.as_str(), "span" | "font" | "b" | "strong" | "i" | "em" | "u" | "ins")
                 && holds_block(&child)
@@ -72,6 +73,9 @@ impl Reader<'_, '_> {
             }
         }
         self.flush(&mut loose, &mut out);
+        if !self.options.cleaned {
+            take_captions(&mut out);
+        }
         out
     }
 
@@ -164,6 +168,7 @@ impl Reader<'_, '_> {
             }
             "ul" | "ol" => self.list(node, name == "ol", out),
             "dl" => self.definitions(node, out),
+            "pre" if attribute(node, "data-lang").as_deref() == Some("math") => out.push(self.display_math(node)),
             "pre" => out.push(self.code(node)),
             "table" => self.table(node, out),
             "figure" => self.figure(node, out),
@@ -204,13 +209,13 @@ impl Reader<'_, '_> {
 
     fn display_math(&mut self, node: &NodeRef<'_>) -> Block {
         self.see_line(node);
-        let math = self.math(&node.text());
+        let math = self.math(&unveil(&node.text()));
         block(BlockKind::Math(math), self.line)
     }
 
     /// A formula, and a warning when it cannot be set.
     pub(super) fn math(&mut self, tex: &str) -> Math {
-        let tex = tex.trim().to_owned();
+        let tex = math::settable(tex);
         let valid = match math::check(&tex) {
             Ok(()) => true,
             Err(reason) => {
@@ -261,6 +266,20 @@ impl Reader<'_, '_> {
         }
         out.append(&mut blocks);
     }
+}
+
+/// Whether a line begins before a node and ends behind it.
+fn stands_alone(node: &NodeRef<'_>) -> bool {
+    let is_edge = |node: Option<NodeRef<'_>>| node.is_none_or(|node| name_of(&node) == "br");
+    let is_blank = |node: &NodeRef<'_>| node.is_text() && node.text().trim().is_empty();
+    let (mut before, mut after) = (node.prev_sibling(), node.next_sibling());
+    while before.as_ref().is_some_and(is_blank) {
+        before = before.and_then(|node| node.prev_sibling());
+    }
+    while after.as_ref().is_some_and(is_blank) {
+        after = after.and_then(|node| node.next_sibling());
+    }
+    is_edge(before) && is_edge(after)
 }
 
 /// The paragraphs of settled inlines: two line breaks or more end one, as an empty line does.

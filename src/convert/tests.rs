@@ -278,3 +278,80 @@ fn what_speaks_another_language_says_so() {
     let plain = xhtml("<span lang=\"zh-CN\">甲</span><span lang=\"!\">乙</span>");
     assert_eq!(plain, "<p>甲乙</p>");
 }
+
+#[test]
+fn what_other_programs_write_is_read() {
+    for (markdown, expected) in [
+        ("![截图](截图 1.png)", "<span class=\"missing\""),
+        ("##二、测试\n\n文", ">二、测试</h2>\n<p>文</p>"),
+        ("[TOC]\n\n文", "<p>文</p>"),
+        ("这是==高亮==的，见[[湘西]]与[[页|文字]]", "<p>这是<mark>高亮</mark>的，见湘西与文字</p>"),
+        ("词^[行内的注]。", "行内的注"),
+        ("```math\na+b\n```", "<math"),
+        ("设 $`a=b`$ 与 \\( m \\)。", "<p>设 <math"),
+    ] {
+        let out = xhtml(markdown);
+        assert!(
+            out.contains(expected) || expected.starts_with("<span") && out.starts_with("<figure>"),
+            "{markdown}\n{out}"
+        );
+    }
+    assert!(xhtml("词^[行内的注]。").contains("id=\"fnref1\""));
+    let links = xhtml("[附件 下载](附件 一.pdf)，文");
+    assert!(links.contains("附件 一.pdf") || links.contains("%20"), "{links}");
+}
+
+#[test]
+fn callouts_are_alerts_or_quotations_under_their_title() {
+    let quotation = xhtml("> [!quote] 江边人\n> 雾里看船，\n> 船里看雾。");
+    assert!(
+        quotation.starts_with("<blockquote") && quotation.contains("<strong>江边人</strong></p>\n<p>雾里看船"),
+        "{quotation}"
+    );
+    let warning = xhtml("> [!warning]- 小心 *水流*\n> 不要下水。");
+    assert!(warning.contains("warning") && !warning.contains("[!"), "{warning}");
+    assert!(warning.contains("不要下水。") && warning.contains("小心"), "{warning}");
+    assert!(xhtml("> [!info]\n> 明天有雨。").contains("note"), "{}", xhtml("> [!info]\n> 明天有雨。"));
+    assert!(xhtml("> [!什么]\n> 没有的。").contains("[!什么]"));
+}
+
+#[test]
+fn a_formula_between_line_ends_stands_alone() {
+    let out = xhtml("公式为\n$$\nx=\\frac{a}{b}\n$$\n成立。");
+    assert!(
+        out.starts_with("<p>公式为</p>") && out.ends_with("<p>成立。</p>") && out.contains("display=\"block\""),
+        "{out}"
+    );
+    assert!(xhtml("其中 $$x$$ 成立。").starts_with("<p>其中 <math"), "{}", xhtml("其中 $$x$$ 成立。"));
+    let result = converted("$$x=1 \\tag{1} \\label{eq}$$\n\n$$a=1 \\\\ b=2$$", &Options::default());
+    assert!(result.problems.is_empty(), "{:?}", result.problems);
+}
+
+#[test]
+fn a_paragraph_that_is_a_caption_goes_to_its_picture() {
+    for caption in ["▲ 江边的石阶", "图1 江边的石阶", "图二：江边的石阶", "图源：江边人", "*江边的石阶*"]
+    {
+        let out = xhtml(&format!("![](a.png)\n\n{caption}\n\n文"));
+        let caption = caption.trim_matches('*');
+        assert!(out.contains(&format!("<figcaption>{caption}</figcaption>")), "{out}");
+    }
+    for text in ["图书馆在江边", "江边的石阶", "图1是江边的石阶", "*江边*的石阶"] {
+        assert!(!xhtml(&format!("![](a.png)\n\n{text}")).contains("<figcaption>"), "{text}");
+    }
+    let named = xhtml("![石阶](a.png)\n\n▲ 江边");
+    assert!(named.contains("<figcaption>石阶</figcaption>") && named.contains("<p>▲ 江边</p>"), "{named}");
+}
+
+#[test]
+fn what_lazy_pages_show_before_a_picture_comes_is_none() {
+    for spacer in [
+        "data:image/svg+xml,%3C%3Fxml version='1.0' encoding='UTF-8'%3F%3E%3Csvg width='1px' height='1px' viewBox='0 0 1 1'%3E%3Cg%3E%3Crect x='249' y='126' width='1' height='1'%3E%3C/rect%3E%3C/g%3E%3C/svg%3E",
+        "data:image/svg+xml;utf8,<svg xmlns='http://www.w3.org/2000/svg' width='100' height='50'></svg>",
+        "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7",
+    ] {
+        assert_eq!(xhtml(&format!("前\n\n![]({spacer})\n\n后")), "<p>前</p>\n<p>后</p>", "{spacer}");
+    }
+    let drawing =
+        "data:image/svg+xml;utf8,<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'><path d='M0 0h9'/></svg>";
+    assert!(xhtml(&format!("![]({drawing})")).starts_with("<figure>"), "{}", xhtml(&format!("![]({drawing})")));
+}

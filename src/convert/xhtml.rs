@@ -8,6 +8,7 @@ use crate::document::{
     AlertKind, Alignment, Block, BlockKind, Cell, Code, CodeClass, Document, Image, ImageState, Inline, InlineKind,
     List, Math, NodeId, Row, Table, plain_text,
 };
+use crate::words::{Word, word};
 
 use super::clean::is_han;
 pub use super::escape::escape;
@@ -394,8 +395,8 @@ impl<'a> Writer<'a> {
             }
             state => state.reason(self.options.language),
         };
-        let (missing, gap) =
-            if self.options.language.is_chinese() { ("图片缺失", "：") } else { ("Picture missing", ": ") };
+        let missing = word(Word::MissingPicture, self.options.language);
+        let gap = if self.options.language.is_chinese() { "：" } else { ": " };
         put!(self, r#"<span class="missing">[{missing}"#);
         for part in [image.alt.as_str(), reason].into_iter().filter(|part| !part.is_empty()) {
             self.out.push_str(gap);

@@ -12,6 +12,7 @@ use crate::fonts::{Family, Library};
 use crate::pdf::pages::{Color, GlyphRun, Item, Page, PageLabel, Picture, Point, Rect, Role};
 use crate::pdf::style::CoverColors;
 use crate::units::{Em, Pt};
+use crate::words::{self, Word};
 
 /// How many headlines a cover shows.
 const HEADLINES: usize = 5;
@@ -203,10 +204,9 @@ impl<'a> Sheet<'a> {
         let size = self.units(3.0);
         let chinese = book.metadata.language.is_chinese();
         let count = book.articles.len();
-        let text = match (count, chinese) {
-            (0 | 1, _) => book.metadata.publisher.clone().unwrap_or_default(),
-            (_, true) => format!("共 {count} 篇"),
-            (_, false) => format!("{count} articles"),
+        let text = match count {
+            0 | 1 => book.metadata.publisher.clone().unwrap_or_default(),
+            _ => words::with(Word::Count, &book.metadata.language, &count.to_string()),
         };
         let line = self.text.short_line(&text, size, self.measure() * 0.7);
         self.put(line, size, self.margin, baseline, self.palette.soft);
@@ -252,8 +252,7 @@ impl<'a> Sheet<'a> {
 fn issue(book: &Anthology) -> Option<String> {
     let number = book.metadata.series.as_ref()?.issue?.to_string();
     let mut numbers = book.metadata.title.split(|c: char| !c.is_ascii_digit());
-    let chinese = book.metadata.language.is_chinese();
-    let said = if chinese { format!("第 {number} 期") } else { format!("No. {number}") };
+    let said = words::with(Word::Issue, &book.metadata.language, &number);
     (!numbers.any(|there| there == number)).then_some(said)
 }
 

@@ -10,6 +10,9 @@ use crate::pdf::pages::Glyph;
 use crate::text::word_ends;
 use crate::units::Pt;
 
+/// No line has room for so many characters.
+const LONGEST: usize = 400;
+
 /// The faces of a voice: those of a role.
 pub(super) struct Voice<'a> {
     library: &'a Library,
@@ -84,19 +87,16 @@ impl<'a> Voice<'a> {
 
     /// Sets one line, shortened with an ellipsis where it is too long.
     pub(super) fn short_line(&self, text: &str, size: Pt, measure: Pt) -> Line {
-        let line = self.line(text, size);
-        if line.width.0 <= measure.0 {
-            return line;
-        }
-        let mut pieces: Vec<char> = text.chars().collect();
-        while pieces.pop().is_some() {
-            let start: String = pieces.iter().collect();
-            let line = self.line(&(start.trim_end().to_owned() + "…"), size);
+        let ends: Vec<usize> = text.char_indices().map(|(at, _)| at).take(LONGEST).collect();
+        if ends.len() < LONGEST {
+            let line = self.line(text, size);
             if line.width.0 <= measure.0 {
                 return line;
             }
         }
-        self.line("…", size)
+        let cut = |end: usize| self.line(&(text[..end].trim_end().to_owned() + "…"), size);
+        let fitting = ends.partition_point(|&end| cut(end).width.0 <= measure.0);
+        cut(fitting.checked_sub(1).map_or(0, |index| ends[index]))
     }
 }
 
@@ -279,5 +279,7 @@ mod tests {
         let line = voice.short_line(&"长标题".repeat(20), Pt(10.0), Pt(100.0));
         assert!(line.width.0 <= 100.0);
         assert!(line.runs.last().is_some_and(|run| run.text.ends_with('…')));
+        let long = voice.short_line(&"长标题".repeat(20_000), Pt(10.0), Pt(100.0));
+        assert_eq!((long.width, long.runs.len()), (line.width, line.runs.len()));
     }
 }

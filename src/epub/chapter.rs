@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use super::images::Pictures;
 use super::outline::{self, Outline};
 use super::volumes::Elsewhere;
-use super::words;
 use crate::addresses::{address_keys, outside, web_address};
 use crate::assets::AssetId;
 use crate::book::{Anthology, Article, Language, Section};
 use crate::convert::xhtml::{self, Destination, PageStart, Picture, escape};
 use crate::document::{Image, ImageState, Inline, InlineKind, NodeId};
+use crate::words::{self, Word, word};
 
 /// A page of the book.
 pub(super) struct Page {
@@ -75,7 +75,6 @@ pub(super) fn render(context: &Context<'_>, index: usize, article: &Article) -> 
 
 /// The title and the facts of an article, in its own language.
 fn head(article: &Article) -> String {
-    let words = words::of(&article.language);
     let mut out = String::from("<header class=\"article-head\">\n");
     out.push_str(&format!("<h1 id=\"article-title\">{}</h1>\n", escape(&article.title)));
     let mut facts = Vec::new();
@@ -95,7 +94,11 @@ fn head(article: &Article) -> String {
         facts.push(format!("<span class=\"place\">{}</span>", escape(place)));
     }
     if let Some(source) = article.source.as_deref().and_then(web_address) {
-        facts.push(format!("<a class=\"source\" href=\"{}\">{}</a>", escape(&source), words.original));
+        facts.push(format!(
+            "<a class=\"source\" href=\"{}\">{}</a>",
+            escape(&source),
+            word(Word::Original, &article.language)
+        ));
     }
     if !facts.is_empty() {
         out.push_str(&format!("<p class=\"byline\">{}</p>\n", facts.join(" <span class=\"dot\">·</span> ")));
@@ -174,10 +177,9 @@ impl Context<'_> {
         let target = if fragment.is_empty() { address } else { target };
         let there = keys.iter().find_map(|key| self.elsewhere.get(key));
         let original = there.and_then(|there| there.source.as_deref()).and_then(web_address);
-        let [before, after] = words::of(&from.language).in_volume;
         Destination {
             reference: outside(from, target).or(original),
-            remark: there.map(|there| format!("{before}{}{after}", there.volume)),
+            remark: there.map(|there| words::with(Word::InVolume, &from.language, &there.volume.to_string())),
         }
     }
 }

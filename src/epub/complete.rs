@@ -7,15 +7,15 @@ use quick_xml::events::{BytesEnd, BytesStart, BytesText, Event};
 use quick_xml::{Reader, Writer, XmlVersion};
 
 use super::EpubError;
-use super::words::Words;
-use crate::book::{Metadata, Series};
+use crate::book::{Language, Metadata, Series};
+use crate::words::{Word, word};
 
 /// What the drafts do not know.
 pub(super) struct Facts<'a> {
     /// The facts of the book.
     pub(super) metadata: &'a Metadata,
-    /// The words of the book.
-    pub(super) words: &'a Words,
+    /// The language of the book.
+    pub(super) language: &'a Language,
     /// Pages with MathML.
     pub(super) mathml: BTreeSet<String>,
     /// Whether there are pictures, so that seeing is a way in to part of the contents.
@@ -130,7 +130,7 @@ impl Facts<'_> {
         }
         // A picture that moves may flash, and nobody has looked.
         meta(out, "schema:accessibilityHazard", if self.moving { "unknown" } else { "none" })?;
-        let summary = if self.described { self.words.accessible } else { self.words.hardly_described };
+        let summary = word(if self.described { Word::Accessible } else { Word::HardlyDescribed }, self.language);
         meta(out, "schema:accessibilitySummary", summary)?;
         // Pictures that nobody described make the promise untrue, whoever gives it.
         if let Some(name) = self.certified_by.filter(|_| self.described) {
@@ -144,10 +144,10 @@ impl Facts<'_> {
     /// References for readers of EPUB 2 (OPF 2.0.1 §2.6).
     fn guide(&self, out: &mut Out) -> std::io::Result<()> {
         if let Some(page) = self.cover_page {
-            empty(out, "reference", &[("type", "cover"), ("title", self.words.cover), ("href", page)])?;
+            empty(out, "reference", &[("type", "cover"), ("title", word(Word::Cover, self.language)), ("href", page)])?;
         }
         if let Some(page) = &self.first_text {
-            empty(out, "reference", &[("type", "text"), ("title", self.words.text), ("href", page)])?;
+            empty(out, "reference", &[("type", "text"), ("title", word(Word::Text, self.language)), ("href", page)])?;
         }
         Ok(())
     }
@@ -185,18 +185,19 @@ impl Facts<'_> {
     }
 
     fn landmarks(&self, out: &mut Out) -> std::io::Result<()> {
-        let mut entries = vec![("titlepage", self.title_page, self.words.title_page)];
+        let mut entries = vec![("titlepage", self.title_page, word(Word::TitlePage, self.language))];
         if let Some(page) = self.cover_page {
-            entries.insert(0, ("cover", page, self.words.cover));
+            entries.insert(0, ("cover", page, word(Word::Cover, self.language)));
         }
         // A landmark must be in reading order (RSC-011).
         if self.contents_after.is_some() {
-            entries.push(("toc", "nav.xhtml", self.words.contents));
+            entries.push(("toc", "nav.xhtml", word(Word::Contents, self.language)));
         }
         if let Some(page) = &self.first_text {
-            entries.push(("bodymatter", page, self.words.text));
+            entries.push(("bodymatter", page, word(Word::Text, self.language)));
         }
-        let list = [("epub:type", "landmarks"), ("hidden", "hidden"), ("aria-label", self.words.landmarks)];
+        let list =
+            [("epub:type", "landmarks"), ("hidden", "hidden"), ("aria-label", word(Word::Landmarks, self.language))];
         hidden_list(out, &list, entries.into_iter().map(|(kind, href, text)| (Some(kind), href, text)))
     }
 
@@ -208,7 +209,7 @@ impl Facts<'_> {
             ("epub:type", "page-list"),
             ("role", "doc-pagelist"),
             ("hidden", "hidden"),
-            ("aria-label", self.words.pages),
+            ("aria-label", word(Word::Pages, self.language)),
         ];
         hidden_list(out, &list, self.pages.iter().map(|(label, href)| (None, href.as_str(), label.as_str())))
     }

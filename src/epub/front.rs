@@ -2,14 +2,14 @@
 
 use super::chapter::{file_name, page};
 use super::complete::clean;
-use super::words::Words;
 use crate::addresses::web_address;
-use crate::book::Anthology;
+use crate::book::{Anthology, Language};
 use crate::convert::xhtml::escape;
+use crate::words::{Word, word};
 
 /// The page that shows the cover.
-pub(super) fn cover(book: &Anthology, words: &Words, image: &str) -> String {
-    let alt = escape(&format!("{} · {}", words.cover, clean(&book.metadata.title)));
+pub(super) fn cover(book: &Anthology, language: &Language, image: &str) -> String {
+    let alt = escape(&format!("{} · {}", word(Word::Cover, language), clean(&book.metadata.title)));
     let body = format!(
         "<section epub:type=\"cover\" class=\"cover\"><img src=\"{image}\" alt=\"{alt}\" role=\"doc-cover\"/></section>"
     );
@@ -36,7 +36,7 @@ pub(super) fn title(book: &Anthology) -> String {
 }
 
 /// The page that tells where the articles are from; `None` when no article says it.
-pub(super) fn sources(book: &Anthology, words: &Words) -> Option<String> {
+pub(super) fn sources(book: &Anthology, language: &Language) -> Option<String> {
     let known = |article: &crate::book::Article| article.source.as_deref().and_then(web_address);
     if book.articles.iter().all(|article| known(article).is_none()) {
         return None;
@@ -44,7 +44,7 @@ pub(super) fn sources(book: &Anthology, words: &Words) -> Option<String> {
     let mut body = format!(
         "<section epub:type=\"appendix\" role=\"doc-appendix\" class=\"sources\" aria-labelledby=\"sources-title\">\n\
          <h1 id=\"sources-title\">{}</h1>\n<ol>\n",
-        words.sources
+        word(Word::Sources, language)
     );
     for (index, article) in book.articles.iter().enumerate() {
         let mut entry = format!("<a href=\"{}\">{}</a>", file_name(index), escape(&article.title));
@@ -61,5 +61,5 @@ pub(super) fn sources(book: &Anthology, words: &Words) -> Option<String> {
         body.push_str(&format!("<li>{entry}</li>\n"));
     }
     body.push_str("</ol>\n</section>");
-    Some(page(words.sources, &book.metadata.language, "back", &body))
+    Some(page(word(Word::Sources, language), &book.metadata.language, "back", &body))
 }

@@ -27,7 +27,6 @@ mod kobo;
 mod outline;
 mod package;
 mod volumes;
-mod words;
 
 #[cfg(test)]
 mod tests;

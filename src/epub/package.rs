@@ -12,17 +12,17 @@ use super::complete::{Facts, clean};
 use super::faces::Used;
 use super::images::{self, Pictures};
 use super::outline::Outline;
-use super::words::{self, Words};
 use super::{EpubError, Options, Profile, Weights, Written, front, kobo};
 use crate::addresses::addresses;
 use crate::assets::Assets;
-use crate::book::Anthology;
+use crate::book::{Anthology, Language};
 use crate::convert::xhtml::PageStart;
 use crate::cover;
 use crate::fonts::{FontError, Library};
 use crate::images::Format;
 use crate::problem::{Code, Place, Problem};
 use crate::progress::{Progress, Stage};
+use crate::words::{Word, word};
 
 /// What the style sheet says where text runs from top to bottom.
 const VERTICAL_CSS: &str = include_str!("../../styles/vertical.css");
@@ -48,10 +48,10 @@ pub fn write<W: Write + Seek>(
     progress: &dyn Progress,
 ) -> Result<Written, EpubError> {
     progress.begin(Stage::WriteEpub, (images::count(book) + book.articles.len()) as u64);
-    let words = words::of(&book.metadata.language);
+    let language = &book.metadata.language;
     let mut used = options.embed_fonts.then(|| Used::new(library, options.vertical));
     let mut archive = Archive::new(out)?;
-    let mut draft = begin_draft(book, words, options)?;
+    let mut draft = begin_draft(book, language, options)?;
     draft.stylesheet(std::io::empty())?;
     let cover = cover::jpeg(book, assets, library, &options.cover_colors, options.grayscale)?;
     archive.add(&format!("OEBPS/{COVER_IMAGE}"), &cover)?;
@@ -60,13 +60,13 @@ pub fn write<W: Write + Seek>(
     for file in images::files(&pictures) {
         draft.add_resource(&file.name, std::io::empty(), file.format.media_type())?;
     }
-    let mut facts = facts(book, words, options, &pictures);
+    let mut facts = facts(book, language, options, &pictures);
     if let Some(used) = &mut used {
-        used.heading(words.contents, &book.metadata.language);
+        used.heading(word(Word::Contents, language), &book.metadata.language);
     }
     let kobo_spans = options.kobo_spans;
     let mut pages = Pages { archive: &mut archive, draft: &mut draft, used: used.as_mut(), kobo_spans, book };
-    write_front(book, words, options, &mut pages)?;
+    write_front(book, language, options, &mut pages)?;
     let context = Context {
         book,
         pictures: &pictures,
@@ -75,8 +75,8 @@ pub fn write<W: Write + Seek>(
         page_starts: page_starts(options),
     };
     write_text(&context, options.profile, &mut pages, &mut facts, progress)?;
-    if let Some(sources) = front::sources(book, words) {
-        pages.add(EpubContent::new(SOURCES_PAGE, std::io::empty()).title(words.sources), &sources)?;
+    if let Some(sources) = front::sources(book, language) {
+        pages.add(EpubContent::new(SOURCES_PAGE, std::io::empty()).title(word(Word::Sources, language)), &sources)?;
     }
     let mut style = without_comments(&options.style_css);
     if options.vertical {
@@ -137,7 +137,7 @@ impl<W: Write + Seek> Pages<'_, '_, W> {
     }
 }
 
-fn begin_draft(book: &Anthology, words: &Words, options: &Options) -> Result<Draft, EpubError> {
+fn begin_draft(book: &Anthology, language: &Language, options: &Options) -> Result<Draft, EpubError> {
     let metadata = &book.metadata;
     let mut draft = EpubBuilder::new(ZipLibrary::new()?)?;
     draft.epub_version(EpubVersion::V33);
@@ -150,7 +150,7 @@ fn begin_draft(book: &Anthology, words: &Words, options: &Options) -> Result<Dra
         draft.add_description(clean(description));
     }
     draft.set_generator(concat!("wenji ", env!("CARGO_PKG_VERSION")));
-    draft.set_toc_name(words.contents);
+    draft.set_toc_name(word(Word::Contents, language));
     draft.set_uuid(metadata.identifier);
     if let Some(date) = metadata.date {
         draft.set_publication_date(date);
@@ -162,10 +162,10 @@ fn begin_draft(book: &Anthology, words: &Words, options: &Options) -> Result<Dra
     Ok(draft)
 }
 
-fn facts<'a>(book: &'a Anthology, words: &'a Words, options: &'a Options, pictures: &Pictures) -> Facts<'a> {
+fn facts<'a>(book: &'a Anthology, language: &'a Language, options: &'a Options, pictures: &Pictures) -> Facts<'a> {
     Facts {
         metadata: &book.metadata,
-        words,
+        language,
         mathml: BTreeSet::new(),
         visual: !pictures.is_empty(),
         moving: pictures.values().any(|placed| placed.moving),
@@ -185,15 +185,15 @@ fn facts<'a>(book: &'a Anthology, words: &'a Words, options: &'a Options, pictur
 
 fn write_front<W: Write + Seek>(
     book: &Anthology,
-    words: &Words,
+    language: &Language,
     options: &Options,
     pages: &mut Pages<'_, '_, W>,
 ) -> Result<(), EpubError> {
     if options.profile.has_cover_page() {
-        pages.add(EpubContent::new(COVER_PAGE, std::io::empty()), &front::cover(book, words, COVER_IMAGE))?;
+        pages.add(EpubContent::new(COVER_PAGE, std::io::empty()), &front::cover(book, language, COVER_IMAGE))?;
     }
     // A book without articles still has contents: a list that is empty would be an error.
-    let titled = if book.articles.is_empty() { words.title_page } else { "" };
+    let titled = if book.articles.is_empty() { word(Word::TitlePage, language) } else { "" };
     pages.add(EpubContent::new(TITLE_PAGE, std::io::empty()).title(titled), &front::title(book))
 }
 

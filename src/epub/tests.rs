@@ -363,7 +363,7 @@ fn a_book_that_is_too_large_is_split_into_volumes_that_fit_and_hold_everything_o
 fn plain_facts(book: &Anthology) -> complete::Facts<'_> {
     complete::Facts {
         metadata: &book.metadata,
-        words: words::of(&book.metadata.language),
+        language: &book.metadata.language,
         mathml: std::collections::BTreeSet::new(),
         visual: false,
         moving: false,

@@ -8,10 +8,10 @@ use uuid::Uuid;
 
 use super::chapter;
 use super::images::{Pictures, first_uses};
-use super::words;
 use crate::addresses::addresses;
 use crate::assets::AssetId;
 use crate::book::{Anthology, Series};
+use crate::words::{self, Word};
 
 /// What the parts of a written book weigh, in bytes of its archive.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -109,8 +109,7 @@ pub fn volume(book: &Anthology, articles: Range<usize>, number: u32, count: usiz
     let series =
         metadata.series.take().unwrap_or_else(|| Series { title: metadata.title.clone(), issue: None, volume: None });
     metadata.series = Some(Series { volume: Some(number), ..series });
-    let [before, after] = words::of(&metadata.language).volume;
-    metadata.title = format!("{}{before}{number}/{count}{after}", metadata.title);
+    metadata.title += &words::with(Word::Volume, &metadata.language, &format!("{number}/{count}"));
     metadata.identifier = Uuid::new_v5(&book.metadata.identifier, format!("volume {number}").as_bytes());
     Anthology { metadata, cover: book.cover, articles: book.articles[articles].to_vec() }
 }

@@ -5,6 +5,7 @@
 //! | what is remembered between runs, and of them | [`state`], [`runs`] |
 //! | when something is due | [`schedule`] |
 //! | articles are remembered, and those of an issue chosen | [`select`] |
+//! | articles whose pages could not be had are asked for again | `missing` |
 //! | whose state it is | `owner` |
 //! | pictures of articles that wait are kept | `pictures` |
 //! | an issue is written and recorded, and completed after an interruption | `issue` |
@@ -27,6 +28,7 @@ use crate::problem::Code;
 
 pub mod calendar;
 mod issue;
+mod missing;
 mod owner;
 mod pictures;
 mod place;

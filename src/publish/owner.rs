@@ -77,12 +77,12 @@ fn rename_in(state: &mut State, old: &str, new: &str) -> Result<(), PublishError
     change.execute("UPDATE OR IGNORE article SET anthology = ?2 WHERE anthology = ?1", params![new, old])?;
     let same = "SELECT id FROM article WHERE anthology = ?1";
     change.execute(&format!("DELETE FROM picture WHERE article IN ({same})"), [new])?;
-    for table in ["article", "run"] {
+    for table in ["article", "missing", "run"] {
         change.execute(&format!("DELETE FROM {table} WHERE anthology = ?1"), [new])?;
     }
     change.execute("DELETE FROM anthology WHERE name = ?1", [new])?;
     change.execute("UPDATE anthology SET name = ?2 WHERE name = ?1", [old, new])?;
-    for table in ["article", "issue", "file", "run"] {
+    for table in ["article", "missing", "issue", "file", "run"] {
         change.execute(&format!("UPDATE {table} SET anthology = ?2 WHERE anthology = ?1"), [old, new])?;
     }
     change.commit()?;

@@ -9,7 +9,7 @@ use super::runs::{Run, add_run};
 use super::schedule::Due;
 use super::select::{insert, last_issue, pass_by, remember, restored, row};
 use super::state::{Issue, State, settle};
-use super::{Lock, Publication, PublishError, Timetable, issue, owner, pictures, place};
+use super::{Lock, Publication, PublishError, Timetable, issue, missing, owner, pictures, place};
 use crate::bind::{BindError, Failure, Outcome, Plan, bind_drafts, gather};
 use crate::book::{Language, Origin};
 use crate::collect::{Collected, Draft, Input, Reach};
@@ -17,6 +17,7 @@ use crate::config::values::{Edited, IfEmpty, Moment};
 use crate::config::{Config, Loaded};
 use crate::problem::{Code, Place, Problem, Severity};
 use crate::progress::Progress;
+use crate::words::{Word, word};
 
 /// What was done for an anthology.
 #[derive(Debug, Clone, PartialEq)]
@@ -202,8 +203,9 @@ impl Worker<'_> {
 
     /// Reads the sources and remembers what they have.
     fn poll(&mut self, state: &mut State) -> Result<(), PublishError> {
-        let collected = match self.read_sources(&self.plan(self.now)) {
-            Ok(collected) => collected,
+        let plan = self.plan(self.now);
+        let (mut collected, lost) = match self.read_sources(&plan) {
+            Ok(read) => read,
             Err(error) => {
                 let message = error.to_string();
                 self.note_poll(state, "poll-failed", &message)?;
@@ -211,7 +213,9 @@ impl Worker<'_> {
                 return Ok(());
             }
         };
+        let ended = missing::ask(state, self.name, &plan, self.now, &mut collected, lost, self.progress)?;
         self.remember(state, &collected.drafts)?;
+        missing::forget(state, self.name, &ended)?;
         let errors = errors_of(&collected.problems);
         if !errors.is_empty() {
             self.note_poll(state, "poll-incomplete", &errors)?;
@@ -245,8 +249,8 @@ impl Worker<'_> {
     }
 
     /// What the sources have. That one has nothing is no fault of an anthology that builds itself.
-    fn read_sources(&self, plan: &Plan) -> Result<Collected, BindError> {
-        let mut collected = gather(plan, self.progress)?;
+    fn read_sources(&self, plan: &Plan) -> Result<(Collected, Vec<Draft>), BindError> {
+        let (mut collected, lost) = gather(plan, self.progress)?;
         let has_nothing = |problem: &Problem| match &problem.place {
             Place::File(path, None) if problem.code == Code::ArticleUnreadable => {
                 let is_pattern = plan.sources.iter().any(|source| {
@@ -258,7 +262,7 @@ impl Worker<'_> {
             _ => false,
         };
         collected.problems.retain(|problem| !has_nothing(problem));
-        Ok(collected)
+        Ok((collected, lost))
     }
 
     fn remember(&self, state: &mut State, drafts: &[Draft]) -> Result<Vec<String>, PublishError> {
@@ -270,12 +274,15 @@ impl Worker<'_> {
     fn make(&mut self, state: &mut State, due: DateTime<Utc>, is_last: bool) -> Result<bool, PublishError> {
         self.due = Some(due);
         let plan = self.plan(due);
-        let Collected { drafts, problems } = match self.read_sources(&plan) {
-            Ok(collected) => collected,
+        let (mut collected, lost) = match self.read_sources(&plan) {
+            Ok(read) => read,
             Err(error) => return self.fail(state, due, &error.to_string(), Outcome::default()),
         };
-        let is_unread = drafts.is_empty() && !errors_of(&problems).is_empty();
+        let is_unread = collected.drafts.is_empty() && !errors_of(&collected.problems).is_empty();
+        let ended = missing::ask(state, self.name, &plan, self.now, &mut collected, lost, self.progress)?;
+        let Collected { drafts, problems } = collected;
         let keys = self.remember(state, &drafts)?;
+        missing::forget(state, self.name, &ended)?;
         let chosen = self.choose(state, &plan, keys.into_iter().zip(drafts), due, is_last)?;
         // Without a network there is nothing new, and one cannot know.
         if chosen.is_empty() && is_unread {
@@ -509,7 +516,7 @@ fn series_of(title: &str) -> Option<String> {
 /// The one article of an issue in which there is nothing new.
 fn notice(plan: &Plan) -> Draft {
     let language = plan.book.language.clone().unwrap_or_else(Language::chinese);
-    let title = if language.is_chinese() { "本期没有新文章" } else { "No new articles" };
+    let title = word(Word::NothingNew, &language);
     let origin = Origin::File { path: Path::new("empty").to_owned(), key: "empty".to_owned() };
     let draft = crate::collect::archive::read(&format!("# {title}\n\n{title}\n"), origin, Reach::Public);
     Draft { language: Some(language), ..draft }

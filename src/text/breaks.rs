@@ -45,8 +45,11 @@ pub(super) const ANYWHERE: f32 = 2_000.0;
 const BETWEEN_PARTS: f32 = 200.0;
 /// What a title gains by breaking after a mark that ends a part of it.
 const AFTER_PART: f32 = -150.0;
-/// The price of breaking a title inside a Chinese word.
+/// The price of breaking a title inside a Chinese word, and inside quotation marks or brackets between words and inside
+/// one: the name of a book stays whole.
 const INSIDE_WORD: f32 = 180.0;
+const INSIDE_MARKS: f32 = 240.0;
+const INSIDE_BOTH: f32 = 300.0;
 
 /// The shortest word that is hyphenated.
 const SHORTEST_WORD: usize = 6;
@@ -205,10 +208,21 @@ fn hyphenate_word(
 /// words rather than inside one.
 pub(super) fn prefer_parts(content: &Content, units: &[Unit], out: &mut [Break]) {
     let words = word_ends(&content.text);
+    let mut depth = 0_usize;
     for (unit, kind) in units.iter().zip(out.iter_mut()) {
+        match unit.class {
+            Class::Opening => depth += 1,
+            Class::Closing => depth = depth.saturating_sub(1),
+            _ => {}
+        }
         if matches!(kind, Break::Allowed(price) if *price < INSIDE_WORD) {
             let ends_word = words.binary_search(&unit.text.end).is_ok();
-            *kind = Break::Allowed(if ends_word { 0.0 } else { INSIDE_WORD });
+            *kind = Break::Allowed(match (ends_word, depth) {
+                (true, 0) => 0.0,
+                (true, _) => INSIDE_MARKS,
+                (false, 0) => INSIDE_WORD,
+                (false, _) => INSIDE_BOTH,
+            });
         }
     }
     for (index, unit) in units.iter().enumerate() {

@@ -303,6 +303,19 @@ fn titles_break_after_their_parts_and_between_words() {
 }
 
 #[test]
+fn the_name_of_a_book_stays_whole_in_a_title() {
+    for measure in 9..15 {
+        for text in ["论乐府与《古诗十九首》中的离别与远行", "山水之间：读“江上清风集”的三个下午"]
+        {
+            for line in title(text, measure as f32) {
+                let count = |marks: &str| line.chars().filter(|&c| marks.contains(c)).count();
+                assert_eq!(count("《“"), count("》”"), "{measure}: {line}");
+            }
+        }
+    }
+}
+
+#[test]
 fn lines_of_a_title_are_of_about_equal_length() {
     let lines = title("城里最后一家活字印刷作坊在雨季里慢慢关上了大门", 16.0);
     let lengths: Vec<usize> = lines.iter().map(|line| line.chars().count()).collect();

@@ -312,7 +312,7 @@ fn a_fault_of_one_anthology_keeps_no_other_from_its_issue() {
     sandbox.write("wenji.toml", file(&["one", "two"]));
     let other = ["schedule", "--config", "other.toml", "tick", "--offline", "--now", "2026-01-01T00:00:00Z"];
     sandbox.run(other).exits(0);
-    assert_eq!(actions(&tick(&sandbox, at("2026-01-01T00:00:00Z")).exits(1)), ["failed", "not-due"]);
+    assert_eq!(actions(&tick(&sandbox, at("2026-01-01T00:00:00Z")).exits(1)), ["failed", "polled"]);
     let run = tick(&sandbox, at("2026-01-01T07:00:00Z")).exits(1).says("other.toml");
     assert_eq!(actions(&run), ["failed", "built"]);
     assert_eq!(run.json()["anthologies"][0]["report"]["problems"][0]["code"], "config-invalid");

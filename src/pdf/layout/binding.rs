@@ -200,23 +200,30 @@ fn width(context: &Context<'_>, frame: &Frame<'_>, said: &str) -> Pt {
 /// the rest, in the middle of the line in Chinese and on the baseline after Latin letters.
 fn shorten(context: &Context<'_>, frame: &Frame<'_>, title: &str, width: Pt) -> String {
     let fits = |said: &str| self::width(context, frame, said) <= width;
-    if fits(title) {
+    let chars: Vec<(usize, char)> = title.char_indices().take(LONGEST_HEAD).collect();
+    if chars.len() < LONGEST_HEAD && fits(title) {
         return title.to_owned();
     }
-    let chars: Vec<(usize, char)> = title.char_indices().collect();
     let edges: Vec<(usize, Edge)> =
         (1..chars.len()).filter_map(|at| edge(chars[at - 1].1, chars[at].1).map(|edge| (chars[at].0, edge))).collect();
+    // The longest beginning that fits, of those that end at some places.
+    let longest = |ends: &[usize]| {
+        let fitting = ends.partition_point(|&at| fits(&cut(&title[..at])));
+        fitting.checked_sub(1).map(|index| cut(&title[..ends[index]]))
+    };
     let last = |least: Pt, wanted: &dyn Fn(Edge) -> bool| {
-        let cuts = edges.iter().rev().filter(|(_, edge)| wanted(*edge)).map(|&(at, _)| cut(&title[..at]));
-        cuts.into_iter().find(|said| fits(said)).filter(|said| self::width(context, frame, said) >= least)
+        let ends: Vec<usize> = edges.iter().filter(|(_, edge)| wanted(*edge)).map(|&(at, _)| at).collect();
+        longest(&ends).filter(|said| self::width(context, frame, said) >= least)
     };
     last(width * LEAST_HEAD, &|edge| edge == Edge::Part)
         .or_else(|| last(width * LEAST_HEAD, &|edge| edge != Edge::Han))
         .or_else(|| last(Pt::ZERO, &|_| true))
-        .unwrap_or_else(|| {
-            chars.iter().rev().map(|&(at, _)| cut(&title[..at])).find(|said| fits(said)).unwrap_or_default()
-        })
+        .or_else(|| longest(&chars.iter().map(|&(at, _)| at).collect::<Vec<_>>()))
+        .unwrap_or_default()
 }
+
+/// No head has room for so many characters.
+const LONGEST_HEAD: usize = 400;
 
 /// A head that ends where the title pauses fills at least this part of its place.
 const LEAST_HEAD: f32 = 0.4;

@@ -2,14 +2,15 @@
 
 use super::context::{Context, Frame};
 use super::inline::{self, Text};
+use super::lines;
 use super::page::{Leaf, fill};
 use super::strip::{Group, Strip};
-use super::{lines, words};
 use crate::book::NodeRef;
 use crate::pdf::pages::{Glyph, GlyphRun, Item, LinkArea, LinkTarget, Point, Rect, Role};
 use crate::pdf::structure::{self, Child, Element};
 use crate::text::{Align, Family};
 use crate::units::Pt;
+use crate::words;
 
 /// What an entry of the contents leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,15 +2,16 @@
 
 use super::context::{Context, Frame};
 use super::inline::{self, Link, Text};
+use super::lines;
 use super::strip::{Group, Strip};
-use super::{lines, words};
 use crate::assets::AssetId;
-use crate::document::{Block, Image, ImageState, Inline, NodeId};
+use crate::document::{Block, Image, ImageState, Inline, NodeId, plain_text};
 use crate::images::{self, slice::quiet_rows};
 use crate::pdf::pages::{Item, LinkTarget, Picture, Rect};
 use crate::problem::Code;
 use crate::text::{Align, Family};
 use crate::units::Pt;
+use crate::words;
 
 /// A pixel of a picture that is not scaled: 96 of them are an inch.
 const PIXEL: Pt = Pt(0.75);
@@ -49,10 +50,13 @@ pub(super) fn groups(
             .ok_or(ImageState::Missing(Code::ImageDecode).reason(frame.language)),
         state => Err(state.reason(frame.language)),
     };
+    let said = plain_text(caption);
     let caption = caption_strips(context, frame, block.id, image, caption);
     let mut group = match found {
         Err(reason) => {
-            let mut strips = vec![placeholder(context, frame, block.id, image, reason)];
+            // What the caption says is not said twice.
+            let alt = if said.trim() == image.alt.trim() { "" } else { image.alt.trim() };
+            let mut strips = vec![placeholder(context, frame, block.id, image, alt, reason)];
             strips.extend(caption);
             Group { strips, floats: frame.on_grid, ..Group::default() }
         }
@@ -175,7 +179,7 @@ pub(super) fn caption_frame<'a>(context: &Context<'_>, frame: &Frame<'a>) -> Fra
 }
 
 /// A frame with the words that stand for a picture, why it is missing, and its address.
-fn placeholder(context: &Context<'_>, frame: &Frame<'_>, id: NodeId, image: &Image, reason: &str) -> Strip {
+fn placeholder(context: &Context<'_>, frame: &Frame<'_>, id: NodeId, image: &Image, alt: &str, reason: &str) -> Strip {
     let kind = &context.sheet.kind;
     let color = context.style.color.note;
     let pad = frame.size;
@@ -187,7 +191,6 @@ fn placeholder(context: &Context<'_>, frame: &Frame<'_>, id: NodeId, image: &Ima
     let mut name = inner;
     name.family = Family::Sans;
     text.push_words(words::word(words::Word::MissingPicture, frame.language), inline::frame_style(&name), color, role);
-    let alt = image.alt.trim();
     if !alt.is_empty() {
         text.push_words("\u{2028}", style, color, role);
         text.push_words(&shorten(alt, LONGEST_ADDRESS), style, context.style.color.text, role);

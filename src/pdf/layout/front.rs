@@ -7,12 +7,12 @@ use super::inline::{self, Text};
 use super::lines;
 use super::page::{Leaf, fill};
 use super::strip::{Group, Strip};
-use super::words::{self, Word};
 use crate::book::{Anthology, Language, Metadata};
 use crate::document::NodeId;
 use crate::pdf::structure::Kind;
 use crate::text::{Align, Family};
 use crate::units::Pt;
+use crate::words::{self, Word};
 
 /// The date of a book, as its language writes it.
 fn date(metadata: &Metadata, language: &Language) -> Option<String> {

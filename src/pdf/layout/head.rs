@@ -3,11 +3,12 @@
 use super::context::{Context, Frame};
 use super::inline::{self, Text};
 use super::strip::{Group, Strip};
-use super::{figure, lines, words as said};
+use super::{figure, lines};
 use crate::document::{Block, BlockKind, NodeId};
 use crate::pdf::pages::{Item, LinkTarget, Rect};
 use crate::text::{Align, Family};
 use crate::units::Pt;
+use crate::words as said;
 
 /// The groups that open an article: its head, and its cover picture.
 pub(super) fn groups(context: &Context<'_>) -> Vec<Group> {

@@ -8,6 +8,7 @@ use crate::pdf::pages::{Color, Item, LinkTarget, Picture, Rect, Role};
 use crate::problem::Code;
 use crate::text::{Content, Family, Object, Ruby, Span, TextStyle};
 use crate::units::Pt;
+use crate::words::{Word, word};
 
 /// Emphasis of up to this many Han characters is marked by dots, longer emphasis by another face.
 const MOST_DOTTED: usize = 12;
@@ -329,10 +330,12 @@ impl Builder<'_, '_> {
         if look.link.is_none() {
             self.link(node, &image.source, &[], &mut inner);
         }
-        let words = if self.frame.language.is_chinese() {
-            format!("［缺图：{shown}］")
-        } else {
-            format!("[{shown}: {missing}]")
+        let what = word(Word::MissingPicture, self.frame.language);
+        let words = match (self.frame.language.is_han(), missing) {
+            (true, "") => format!("［{what}：{shown}］"),
+            (true, why) => format!("［{what}：{shown}（{why}）］"),
+            (false, "") => format!("[{what}: {shown}]"),
+            (false, why) => format!("[{what}: {shown} ({why})]"),
         };
         self.words(&words, node, &inner, None);
     }

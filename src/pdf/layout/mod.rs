@@ -11,7 +11,7 @@
 //! | in print, addresses of links become notes | [`noted`] |
 //! | the head of an article, its notes, its address as a code | [`head`], [`footnote`], [`qr`] |
 //! | groups become the pages of an article, and figures find their place | [`page`] |
-//! | what the book adds | [`front`], [`contents`], [`part`], [`sources`], [`words`], [`shapes`] |
+//! | what the book adds | [`front`], [`contents`], [`part`], [`sources`], [`shapes`] |
 //! | which elements the text has, for readers who do not see the pages | [`structure`] |
 //! | what the faces could not do | [`findings`] |
 //! | the pages of all parts become one book | [`binding`], [`cropping`] |
@@ -47,7 +47,6 @@ mod structure;
 mod table;
 mod turned;
 mod widths;
-mod words;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -71,6 +70,7 @@ use crate::problem::{Code, Problem};
 use crate::progress::{Progress, Stage};
 use crate::text::{Findings, Setter};
 use crate::units::Pt;
+use crate::words;
 
 /// What the pages are for.
 #[derive(Debug, Clone)]

@@ -5,12 +5,13 @@ use qrcode::{Color, EcLevel, QrCode};
 use super::context::{Context, Frame};
 use super::inline::{self, Text};
 use super::strip::{Group, Strip};
-use super::{lines, sources, words};
+use super::{lines, sources};
 use crate::document::NodeId;
 use crate::images::{self, Raster};
 use crate::pdf::pages::{Item, Picture, Rect};
 use crate::text::{Align, Family};
 use crate::units::Pt;
+use crate::words;
 
 /// The side of the code with its quiet zone, in millimetres.
 const SIDE_MM: f32 = 22.0;

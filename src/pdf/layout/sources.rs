@@ -4,15 +4,16 @@
 use super::contents;
 use super::context::{Context, Frame};
 use super::inline::{self, Link, Text};
+use super::lines;
 use super::page::{Leaf, fill};
 use super::strip::Group;
-use super::{lines, words};
 use crate::book::{Anthology, Article, NodeRef};
 use crate::document::NodeId;
 use crate::pdf::pages::{LinkTarget, Point, Role};
 use crate::pdf::structure::{Child, Element, Kind, Numbering};
 use crate::text::{Align, Family};
 use crate::units::Pt;
+use crate::words;
 
 /// The pages; none when no article says where it is from.
 pub(super) fn leaves(context: &Context<'_>, book: &Anthology) -> Vec<Leaf> {

@@ -5,12 +5,12 @@
 
 use super::context::Context;
 use super::table;
-use super::words::{self, Word};
 use crate::book::Language;
 use crate::document::{
     Block, BlockKind, Definition, Footnote, Image, ImageState, Inline, InlineKind, List, NodeId, Row, Table,
 };
 use crate::pdf::structure::{Child, Element, Kind, Numbering, Places, Scope, Spans};
+use crate::words::{self, Word};
 
 /// The element of an article, and the places of its nodes. `depth` is the level of its title.
 pub(super) fn article(context: &Context<'_>, depth: u8) -> (Element, Places) {

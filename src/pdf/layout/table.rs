@@ -10,11 +10,12 @@ use super::figure;
 use super::inline::{self, Text};
 use super::strip::{Group, Strip};
 use super::widths::Pieces;
-use super::{lines, shapes, turned, words};
+use super::{lines, shapes, turned};
 use crate::document::{Alignment, Block, BlockKind, Cell, NodeId, Row, Table};
 use crate::pdf::pages::Role;
 use crate::text::{Align, Family};
 use crate::units::Pt;
+use crate::words;
 
 /// How much smaller a table may be set when it is too wide.
 const SCALES: [f32; 4] = [1.0, 0.92, 0.84, 0.76];

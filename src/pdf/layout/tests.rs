@@ -314,6 +314,36 @@ fn a_wide_picture_that_begins_a_paragraph_stays_in_the_column() {
 }
 
 #[test]
+fn the_book_speaks_traditional_chinese_and_a_missing_picture_is_told_once_with_its_reason() {
+    let assets = Assets::new().expect("a folder");
+    let mut m = Maker::default();
+    let state = ImageState::Missing(Code::ImageNotFound);
+    let image = crate::document::Image { source: "a.png".to_owned(), alt: "圖說".to_owned(), title: None, state };
+    let inner = vec![m.paragraph("一。")];
+    let mut inline = m.text("看：");
+    inline.push(m.inline(crate::document::InlineKind::Image(image.clone())));
+    let caption = m.text("圖說");
+    let blocks = vec![
+        m.block(BlockKind::Alert(AlertKind::Note, inner)),
+        m.block(BlockKind::Paragraph(inline)),
+        m.block(BlockKind::Figure { image, caption }),
+    ];
+    let traditional = Language::new("zh-TW").expect("a tag");
+    let mut book = samples::book(vec![m.article("題", traditional.clone(), blocks)]);
+    book.metadata.language = traditional;
+    let laid = lay(&book, &assets, "A5", false);
+    let text = body_text(&laid);
+    assert!(text.contains("說明") && text.contains("［圖片缺失：圖說（找不到檔案）］"), "{text}");
+    assert_eq!(text.matches("圖說").count(), 2, "{text}");
+    let all: String = (laid.pages.pages.iter().flat_map(|page| &page.items))
+        .filter_map(|item| if let Item::Glyphs(run) = item { Some(run.text.as_str()) } else { None })
+        .collect();
+    for words in ["目\u{3000}錄", "篇數", "識別碼"] {
+        assert!(all.contains(words), "{words}: {all}");
+    }
+}
+
+#[test]
 fn a_dropped_picture_leaves_nothing_and_an_empty_article_has_a_page() {
     let assets = Assets::new().expect("a folder");
     let mut m = Maker::default();

@@ -105,6 +105,69 @@ fn a_window_ends_at_the_moment_of_its_issue_where_missed_ones_are_made_up_for() 
     assert_eq!([1, 2, 3].map(issue), [1, 2, 3]);
 }
 
+// --- Pages that cannot be had ----------------------------------------------------------------------------------------------
+
+/// A feed that names one article and then another, with a page for each; the first page answers once `heals` says so.
+fn announcing(is_named: &Arc<AtomicBool>, heals: &Arc<AtomicBool>, said: &'static str) -> Server {
+    let (is_named, heals) = (Arc::clone(is_named), Arc::clone(heals));
+    Server::serve(move |path, _| {
+        let item = |number: u32, said: &str| {
+            format!("<item><title>第{number}篇</title><link>/{number}</link><description>{said}</description></item>")
+        };
+        let page = |number: u32| {
+            let text = format!("文号{number:04}。水面上有一条船，船上的人看着岸，岸上的人看着船。").repeat(20);
+            Answer::ok("text/html", format!("<html><article><h1>船</h1><p>{text}</p></article></html>"))
+        };
+        Some(match path {
+            "/feed" => {
+                let items = if is_named.load(Ordering::SeqCst) { item(1, said) } else { item(2, "") };
+                Answer::ok(
+                    "text/xml",
+                    format!("<rss version=\"2.0\"><channel><title>河边</title>{items}</channel></rss>"),
+                )
+            }
+            "/1" if !heals.load(Ordering::SeqCst) => Answer::status(503),
+            "/1" => page(1),
+            _ => page(2),
+        })
+    })
+}
+
+#[test]
+fn an_article_that_left_its_feed_before_its_page_could_be_had_is_in_the_issue_once_it_can() {
+    let (is_named, heals) = (Arc::new(AtomicBool::new(true)), Arc::new(AtomicBool::new(false)));
+    let server = announcing(&is_named, &heals, "");
+    let sandbox = feeding(&server, "cron = \"0 7 * * *\"\npoll = \"0 * * * *\"");
+    online(&sandbox, "2026-01-01T00:00:00Z").exits(3);
+    is_named.store(false, Ordering::SeqCst);
+    online(&sandbox, "2026-01-01T01:00:00Z").exits(3).says("503");
+    heals.store(true, Ordering::SeqCst);
+    assert_eq!(actions(&online(&sandbox, "2026-01-01T07:00:00Z").exits(0)), ["built"]);
+    assert_eq!(marks(&sandbox, "out/河边周刊-第1期.epub"), ["0001", "0002"]);
+    let book = Epub::open(&sandbox.path("out/河边周刊-第1期.epub")).visible();
+    assert!(book.contains("第1篇"), "{book}");
+    let asked = server.times("/1");
+    assert_eq!(actions(&online(&sandbox, "2026-01-02T07:00:00Z").exits(0)), ["empty"]);
+    assert_eq!(server.times("/1"), asked);
+}
+
+#[test]
+fn what_a_feed_said_of_an_article_stands_in_for_a_page_that_is_not_had_for_days() {
+    let (is_named, heals) = (Arc::new(AtomicBool::new(true)), Arc::new(AtomicBool::new(false)));
+    let server = announcing(&is_named, &heals, "文号0003，雾里的开头…");
+    let sandbox = feeding(&server, "cron = \"0 7 * * *\"");
+    online(&sandbox, "2026-01-01T00:00:00Z").exits(3);
+    is_named.store(false, Ordering::SeqCst);
+    for (day, action) in [(1, "built"), (2, "empty"), (3, "empty")] {
+        assert_eq!(actions(&online(&sandbox, &format!("2026-01-0{day}T07:00:00Z")).exits(3)), [action]);
+    }
+    assert_eq!(actions(&online(&sandbox, "2026-01-04T07:00:00Z").exits(3)), ["built"]);
+    assert_eq!(marks(&sandbox, "out/河边周刊-第2期.epub"), ["0003"]);
+    let book = Epub::open(&sandbox.path("out/河边周刊-第2期.epub")).visible();
+    assert!(book.contains("第1篇") && book.contains(&server.url("/1")), "{book}");
+    assert_eq!(actions(&online(&sandbox, "2026-01-05T07:00:00Z").exits(0)), ["empty"]);
+}
+
 // --- Sources that cannot be read -------------------------------------------------------------------------------------------
 
 #[test]
