@@ -8,7 +8,8 @@
 //! 4. `encoding` turns bytes into text.
 //! 5. `markdown` turns a file into a [`Draft`]; `front_matter` and `header` read its head into `facts`, with `dates`.
 //!    `feed` and `opml` tell which articles a feed or a list of feeds has, as far as [`Choice`] takes them.
-//!    `prose` tells the language of an article that names none. `saved` gives the files of an earlier `wenji collect` what their list knows of them.
+//!    `prose` tells the language of an article that names none.
+//!    `saved` gives the files of an earlier `wenji collect` what their list knows of them.
 //! 6. `page` turns a web page into a draft: its facts, and the elements of the article cut out of what is around them;
 //!    `wechat` knows the pages of WeChat. What an address did not give is a draft with a [`Loss`].
 //!    `same` tells which drafts are one article.
