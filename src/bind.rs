@@ -243,8 +243,14 @@ fn run(plan: &Plan, progress: &dyn Progress, given: Option<Collected>, outcome: 
     if plan.strict && outcome.is_incomplete() {
         return Err(BindError::Strict);
     }
+    let mut sinks = Vec::new();
+    let mut made = Vec::new();
     for Book { format, sink, pages, chapters } in books {
-        for (path, bytes) in sink.commit()? {
+        sinks.push(sink);
+        made.push((format, pages, chapters));
+    }
+    for ((format, pages, chapters), files) in made.into_iter().zip(outputs::commit(sinks)?) {
+        for (path, bytes) in files {
             outcome.outputs.push(Output { path, format, bytes, pages, chapters });
         }
     }
@@ -399,7 +405,7 @@ fn starts(pages: &Pages) -> Vec<(NodeRef, u32, String)> {
 }
 
 fn epub_options(plan: &Plan, book: &Anthology, page_starts: Vec<(NodeRef, u32, String)>) -> epub::Options {
-    let mut options = epub::Options::new(plan.style.css.as_str(), book.metadata.date);
+    let mut options = epub::Options::new(plan.style.css.as_str(), book.metadata.stamp());
     options.profile = plan.epub.profile;
     options.grayscale = plan.epub.grayscale;
     options.cover_colors.clone_from(&plan.style.sheet.cover);

@@ -227,8 +227,8 @@ impl Series {
 pub struct Metadata {
     /// The title, never empty.
     pub title: String,
-    /// Author or editor of the whole.
-    pub author: Option<String>,
+    /// Authors or editors of the whole.
+    pub authors: Vec<String>,
     /// The main language.
     pub language: Language,
     /// A summary.
@@ -239,8 +239,28 @@ pub struct Metadata {
     pub series: Option<Series>,
     /// The identifier: the same for each build of the same book.
     pub identifier: uuid::Uuid,
-    /// The book's date: that of its newest article, else 1980-01-01.
-    pub date: DateTime<Utc>,
+    /// The book's date: that of its newest article.
+    pub date: Option<DateTime<Utc>>,
+}
+
+impl Metadata {
+    /// The authors in one line, as the book's language lists them; `None` without any.
+    #[must_use]
+    pub fn author(&self) -> Option<String> {
+        (!self.authors.is_empty()).then(|| self.language.list(&self.authors))
+    }
+
+    /// The moment at which files say that they were made, which is never the clock's: the book's date, else [`no_date`].
+    #[must_use]
+    pub fn stamp(&self) -> DateTime<Utc> {
+        self.date.unwrap_or_else(no_date)
+    }
+}
+
+/// What stands for a date where there must be one: the first day that a ZIP archive can hold.
+#[must_use]
+pub fn no_date() -> DateTime<Utc> {
+    chrono::NaiveDate::from_ymd_opt(1980, 1, 1).unwrap_or_default().and_time(chrono::NaiveTime::MIN).and_utc()
 }
 
 /// A book: what both backends are given.
@@ -280,6 +300,8 @@ mod tests {
     #[test]
     fn language_tags_are_brought_to_their_usual_form() {
         assert_eq!(Language::new("ZH_hant_tw").expect("well-formed").tag(), "zh-Hant-TW");
+        let named = Language::new("Chinese").expect_err("a name").to_string();
+        assert!(named.contains("zh-CN") && named.contains("zh-TW"), "{named}");
         assert!(Language::new("中文").is_err());
         assert!(Language::new("").is_err());
         assert!(Language::new("x y").is_err());

@@ -80,6 +80,13 @@ pub(crate) fn canonical(address: &str) -> String {
     format!("{}{port}{path}?{query}#{route}", host.strip_prefix("www.").unwrap_or(host))
 }
 
+/// What the fragment of an address names in its page; `None` for one that the address keeps anyway, or that only counts readers.
+pub(crate) fn place_in_page(address: &Url) -> Option<&str> {
+    let fragment = address.fragment().filter(|fragment| !fragment.is_empty() && !fragment.starts_with(['/', '!']))?;
+    let counts = form_urlencoded::parse(fragment.as_bytes()).all(|(name, value)| counts_readers(&name, &value));
+    (!counts && !WAYS.contains(&fragment.to_ascii_lowercase().as_str())).then_some(fragment)
+}
+
 /// Whether a parameter says only how a reader came.
 fn counts_readers(name: &str, value: &str) -> bool {
     let name = name.to_ascii_lowercase();

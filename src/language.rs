@@ -9,18 +9,30 @@ pub struct Language(String);
 
 /// A tag that is not of the form of BCP 47.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a language tag such as zh-CN or en")]
+#[error("`{tag}` is not a language tag such as zh-CN or en{}", meant(.0), tag = .0)]
 pub struct BadLanguage(pub String);
+
+/// What a language's name would be as a tag.
+fn meant(name: &str) -> &'static str {
+    match name.trim().to_lowercase().as_str() {
+        "chinese" | "mandarin" | "中文" => "; Chinese is zh-CN, in traditional characters zh-TW or zh-HK",
+        "english" => "; English is en",
+        "japanese" | "日本語" => "; Japanese is ja",
+        "korean" | "한국어" => "; Korean is ko",
+        _ => "",
+    }
+}
 
 impl Language {
     /// Reads a tag; `_` is accepted for `-`, and case is brought to the usual form.
     ///
     /// # Errors
-    /// When the tag is not made of ASCII letters and digits in parts of 1 to 8, the first of 2 to 8 letters.
+    /// When the tag is not made of ASCII letters and digits in parts of 1 to 8, the first of 2 or 3 letters: no language is
+    /// registered under a longer one, and names of languages are longer.
     pub fn new(tag: &str) -> Result<Self, BadLanguage> {
         let parts: Vec<&str> = tag.trim().split(['-', '_']).collect();
         let well_formed = parts.iter().enumerate().all(|(index, part)| {
-            let right_length = (if index == 0 { 2 } else { 1 }..=8).contains(&part.len());
+            let right_length = if index == 0 { 2..=3 } else { 1..=8 }.contains(&part.len());
             right_length && part.chars().all(|c| c.is_ascii_alphanumeric() && (index > 0 || c.is_ascii_alphabetic()))
         });
         if !well_formed {
@@ -63,6 +75,12 @@ impl Language {
     #[must_use]
     pub fn is_han(&self) -> bool {
         matches!(self.primary(), "zh" | "ja" | "yue" | "lzh" | "wuu")
+    }
+
+    /// Names or words one after another, as the language lists them.
+    #[must_use]
+    pub fn list(&self, words: &[String]) -> String {
+        words.join(if self.is_han() { "、" } else { ", " })
     }
 
     /// Whether it is Chinese.

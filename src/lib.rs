@@ -48,6 +48,7 @@
 //! ```
 #![warn(missing_docs)]
 
+mod addresses;
 pub mod assets;
 pub mod bind;
 pub mod book;

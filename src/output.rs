@@ -46,12 +46,73 @@ impl AtomicFile {
     /// # Errors
     /// When the last bytes cannot be written or the file cannot be renamed.
     pub fn commit(self) -> io::Result<u64> {
+        let whole = self.finish()?;
+        whole.file.persist(&whole.target).map_err(|error| error.error)?;
+        Ok(whole.bytes)
+    }
+
+    /// Brings the last bytes to the disk. The file is not in place yet.
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    pub(crate) fn finish(self) -> io::Result<WholeFile> {
         let file = self.file.into_inner().map_err(io::IntoInnerError::into_error)?;
         file.as_file().sync_all()?;
         let bytes = file.as_file().metadata()?.len();
-        file.persist(&self.target).map_err(|error| error.error)?;
-        Ok(bytes)
+        Ok(WholeFile { target: self.target, bytes, file, _unfinished: self._unfinished })
     }
+}
+
+/// A file that is whole, and waits for others before it is put in place.
+#[derive(Debug)]
+pub(crate) struct WholeFile {
+    pub(crate) target: PathBuf,
+    /// Its size.
+    pub(crate) bytes: u64,
+    file: tempfile::NamedTempFile,
+    // Dropped last.
+    _unfinished: Unfinished,
+}
+
+impl WholeFile {
+    /// Puts the file in place, so that it can be taken back.
+    ///
+    /// # Errors
+    /// When it cannot be renamed.
+    pub(crate) fn place(self) -> io::Result<PlacedFile> {
+        let Self { target, file, .. } = self;
+        let old = second_name(&target);
+        let is_new = std::fs::symlink_metadata(&target).is_err();
+        file.persist(&target).map_err(|error| error.error)?;
+        Ok(PlacedFile { target, is_new, old })
+    }
+}
+
+/// A file that has just been put in place.
+#[derive(Debug)]
+pub(crate) struct PlacedFile {
+    target: PathBuf,
+    is_new: bool,
+    /// The file that it replaced.
+    old: Option<(tempfile::NamedTempFile<()>, Unfinished)>,
+}
+
+impl PlacedFile {
+    /// Takes the file back as far as that can be done: it goes, or the file that it replaced comes again.
+    pub(crate) fn take_back(self) {
+        let _ = match self.old {
+            Some((old, _)) => old.persist(&self.target).map_err(|error| error.error),
+            None if self.is_new => std::fs::remove_file(&self.target),
+            None => Ok(()),
+        };
+    }
+}
+
+/// Gives a file a second name in its folder, if there is one and the system knows second names.
+fn second_name(path: &Path) -> Option<(tempfile::NamedTempFile<()>, Unfinished)> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let make = || tempfile::Builder::new().prefix(".wenji-").make_in(folder, |name| std::fs::hard_link(path, name));
+    Unfinished::make(make, tempfile::NamedTempFile::path).ok()
 }
 
 impl Write for AtomicFile {
@@ -95,7 +156,8 @@ pub fn slug(title: &str) -> String {
     if name.is_empty() {
         "wenji".to_owned()
     } else if numbered || matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL") {
-        format!("{name}-")
+        // Windows looks at what stands before the first dot.
+        format!("{}-{}", &name[..stem.len()], &name[stem.len()..])
     } else {
         name
     }
@@ -110,7 +172,7 @@ mod tests {
         assert_eq!(slug("揭秘：A/B 测试 “内幕”?"), "揭秘：A-B-测试-“内幕”");
         assert_eq!(slug("../../etc/passwd"), "etc-passwd");
         assert_eq!(slug("???"), "wenji");
-        assert_eq!(slug("con"), "con-");
+        assert_eq!((slug("con"), slug("Con.txt")), ("con-".to_owned(), "Con-.txt".to_owned()));
         assert!(slug(&"文".repeat(100)).len() <= 80);
     }
 

@@ -190,6 +190,8 @@ codes! {
     ScheduleClock = "schedule-clock", "check the clock of this machine; nothing is lost";
     /// An anthology is new, and another one is gone.
     ScheduleRenamed = "schedule-renamed", "if it was renamed, `wenji schedule rename OLD NEW` takes along what is remembered";
+    /// An issue has another name, because a file that is of no issue has its own.
+    ScheduleNameTaken = "schedule-name-taken", "put a lost state back, or move the file away: nothing of it was changed";
     /// What is remembered between issues cannot be read or written.
     StateUnusable = "state-unusable", "check [schedule] state, and that the folder can be written to";
     /// A build by the schedule failed.

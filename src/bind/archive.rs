@@ -69,6 +69,7 @@ fn save(plan: &Plan, folder: &Path, progress: &dyn Progress, outcome: &mut Outco
     for mut article in articles {
         let keys = |entry: &Entry| entry.key == article.origin.key();
         if list.articles.iter().any(keys) {
+            tracing::info!("left out as a duplicate: {} ({})", article.title, article.origin.key());
             continue;
         }
         let entry = known.get(article.origin.key()).copied();

@@ -1,8 +1,6 @@
 //! The dates of a book: those of its articles.
 
-use chrono::{DateTime, NaiveDate, Utc};
-
-use crate::book::{Article, Published};
+use crate::book::{Article, Published, no_date};
 
 /// The day of the book, as it appears in titles and file names.
 pub(super) fn day(newest: Option<Published>) -> String {
@@ -17,9 +15,4 @@ pub(super) fn newest(articles: &[Article]) -> Option<Published> {
 /// The date of the oldest article.
 pub(super) fn oldest(articles: &[Article]) -> Option<Published> {
     articles.iter().filter_map(|article| article.published).min_by_key(Published::utc)
-}
-
-/// The date of a book that has none: the first day that a ZIP archive can hold.
-pub(super) fn no_date() -> DateTime<Utc> {
-    NaiveDate::from_ymd_opt(1980, 1, 1).unwrap_or_default().and_time(chrono::NaiveTime::MIN).and_utc()
 }

@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::assets::AssetId;
-use crate::book::Origin;
-use crate::canonical::canonical;
-use crate::collect::Draft;
+use crate::collect::{Draft, Met, key};
 
 /// What is left.
 #[derive(Debug)]
@@ -16,20 +14,17 @@ pub(super) struct Distinct {
     pub(super) displaced: BTreeSet<String>,
 }
 
-/// Leaves out what came from the web and is there already: by its address, then by its text. A shared title is no
+/// Leaves out what came from the web and is there already: by its address and a text that is like it, then by its text alone. A shared title is no
 /// duplicate, and files are never left out. What could not be had gives way to the article, wherever it stands. What was left
 /// out is told to the log. Each draft comes with the index of its source.
 #[must_use]
 pub(super) fn distinct(mut drafts: Vec<(usize, Draft)>) -> Distinct {
-    let address = |draft: &Draft| match &draft.origin {
-        Origin::Url(url) => Some(draft.source.as_deref().map_or_else(|| url.clone(), canonical)),
-        Origin::File { .. } => None,
-    };
-    let had: BTreeSet<String> =
-        drafts.iter().filter(|(_, draft)| draft.loss.is_none()).filter_map(|(_, draft)| address(draft)).collect();
+    let there = || drafts.iter().map(|(_, draft)| draft).filter(|draft| draft.loss.is_none());
+    let had: BTreeSet<String> = there().filter_map(key).collect();
+    let mut met = Met::before(there());
     let (mut addresses, mut texts, mut displaced) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     let mut is_first = |draft: &Draft| {
-        let Some(address) = address(draft) else { return true };
+        let Some(address) = key(draft) else { return true };
         let is_new = if had.contains(&address) && draft.loss.is_some() {
             displaced.insert(draft.origin.key().to_owned());
             false
@@ -37,10 +32,10 @@ pub(super) fn distinct(mut drafts: Vec<(usize, Draft)>) -> Distinct {
             addresses.insert(address)
         } else {
             let text: String = draft.body.source().split_whitespace().collect();
-            addresses.insert(address) & texts.insert(AssetId::of(text.as_bytes()))
+            met.is_new(draft) & texts.insert(AssetId::of(text.as_bytes()))
         };
         if !is_new {
-            tracing::info!("left out as a duplicate: {} ({})", draft.title, draft.origin.key());
+            draft.log_duplicate();
         }
         is_new
     };
@@ -52,7 +47,7 @@ pub(super) fn distinct(mut drafts: Vec<(usize, Draft)>) -> Distinct {
 mod tests {
     use super::super::select::tests::draft;
     use super::*;
-    use crate::book::Body;
+    use crate::book::{Body, Origin};
     use crate::collect::Loss;
     use crate::problem::Code;
 
@@ -71,16 +66,17 @@ mod tests {
     }
 
     #[test]
-    fn an_article_from_the_web_is_kept_once_by_address_then_by_text_and_files_always_stay() {
+    fn an_article_from_the_web_is_kept_once_by_address_and_text_and_files_always_stay() {
         let drafts = vec![
             web("a", "https://a.example/x?id=1", "一"),
-            web("b", "http://www.a.example/x/?utm_source=f&id=1#top", "二"),
+            web("b", "http://www.a.example/x/?utm_source=f&id=1#top", "一！"),
             web("c", "https://b.example/", "一 "),
             web("a", "https://a.example/x?id=2", "三"),
+            web("d", "https://a.example/x?id=2", "四"),
             draft("f", None),
             draft("f", None),
         ];
-        assert_eq!(kept(drafts), ["a", "a", "f", "f"]);
+        assert_eq!(kept(drafts), ["a", "a", "d", "f", "f"]);
     }
 
     #[test]
@@ -99,6 +95,6 @@ mod tests {
     fn articles_of_a_feed_without_pages_are_told_by_their_names_in_it() {
         let one =
             |id: &str, text: &str| Draft { source: None, ..web(id, &format!("https://a.example/feed#{id}"), text) };
-        assert_eq!(kept(vec![one("1", "一"), one("2", "二"), one("1", "三")]), ["1", "2"]);
+        assert_eq!(kept(vec![one("1", "一"), one("2", "二"), one("1", "一 ")]), ["1", "2"]);
     }
 }

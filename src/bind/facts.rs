@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-use super::dates::{newest, no_date};
+use super::dates::newest;
 use super::placeholders::Placeholders;
 use crate::book::{Article, Language, Metadata, Published, Series};
 
@@ -50,21 +50,17 @@ pub fn metadata(given: &BookFacts, articles: &[Article]) -> Metadata {
     let only = if let [article] = articles { Some(article) } else { None };
     let title = title.filter(|title| !title.trim().is_empty()).or_else(|| only.map(|article| article.title.clone()));
     let title = title.or_else(|| given.folder.clone()).unwrap_or_else(|| NAMELESS.to_owned());
-    let author = given.author.clone().or_else(|| only.and_then(|article| joined(&article.authors)));
+    let of_article = || only.map(|article| article.authors.clone()).unwrap_or_default();
     Metadata {
-        author,
+        authors: given.author.clone().map_or_else(of_article, |author| vec![author]),
         language: given.language.clone().unwrap_or_else(|| most_common_language(articles)),
         description: given.description.clone().or_else(|| only.and_then(|article| article.description.clone())),
         publisher: given.publisher.clone(),
         series: given.series.clone().map(|title| Series { title, issue: given.issue, volume: None }),
         identifier: identifier(given, &title, articles),
-        date: newest.map_or_else(no_date, |published| published.utc()),
+        date: newest.map(|published| published.utc()),
         title,
     }
-}
-
-fn joined(authors: &[String]) -> Option<String> {
-    (!authors.is_empty()).then(|| authors.join("、"))
 }
 
 /// The language of most articles; of equals, the one met first.
@@ -117,8 +113,10 @@ mod tests {
             &BookFacts { folder: Some("夏".to_owned()), ..BookFacts::default() },
             &[article("一", "zh-CN", None)],
         );
-        assert_eq!((book.title.as_str(), book.author.as_deref()), ("一", Some("甲、乙")));
-        assert_eq!(book.date.to_rfc3339(), "1980-01-01T00:00:00+00:00");
+        assert_eq!((book.title.as_str(), book.author().as_deref()), ("一", Some("甲、乙")));
+        assert_eq!((book.authors.len(), book.date), (2, None));
+        let english = metadata(&BookFacts::default(), &[article("one", "en", None)]);
+        assert_eq!(english.author().as_deref(), Some("甲, 乙"));
     }
 
     #[test]
@@ -129,8 +127,8 @@ mod tests {
             article("c", "zh-CN", None),
         ];
         let book = metadata(&BookFacts { folder: Some("夏".to_owned()), ..BookFacts::default() }, &articles);
-        assert_eq!((book.title.as_str(), book.author, book.language.tag()), ("夏", None, "zh-CN"));
-        assert_eq!(book.date.to_rfc3339(), "2026-03-01T00:00:00+00:00");
+        assert_eq!((book.title.as_str(), book.author(), book.language.tag()), ("夏", None, "zh-CN"));
+        assert_eq!(book.date.map(|date| date.to_rfc3339()).as_deref(), Some("2026-03-01T00:00:00+00:00"));
         let titled = metadata(&BookFacts { title: Some("周刊 {date}".to_owned()), ..BookFacts::default() }, &articles);
         assert_eq!(titled.title, "周刊 2026-03-01");
         let span = BookFacts { title: Some("{from} 至 {to}".to_owned()), ..BookFacts::default() };

@@ -1,13 +1,14 @@
 //! Where the books go. Every file of a run is written under a temporary name, and all of them are put
 //! in place together when the last one is whole.
 
+use std::fmt::Display;
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use super::placeholders::Placeholders;
 use crate::config::values::Format;
-use crate::output::AtomicFile;
+use crate::output::{AtomicFile, PlacedFile};
 
 /// Where a book is to go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,13 +58,13 @@ impl Names {
     pub(super) fn places(&self, targets: &[Target], format: Format, volume: Option<usize>) -> Vec<Option<PathBuf>> {
         let mut places: Vec<Option<PathBuf>> = Vec::new();
         for target in targets {
-            let numbered = |path: PathBuf| volume.map_or(path.clone(), |number| volume_place(&path, number));
+            let of_volume = |path: PathBuf| volume.map_or(path.clone(), |number| numbered(&path, number));
             let place = match target {
-                Target::File(of, path) if *of == format => Some(numbered(path.clone())),
+                Target::File(of, path) if *of == format => Some(of_volume(path.clone())),
                 Target::Stdout(of) if *of == format => None,
                 Target::Folder { dir, name, formats } if formats.contains(&format) => {
                     let path = dir.join(self.file_name(name, format, volume));
-                    Some(if name.contains("{volume}") { path } else { numbered(path) })
+                    Some(if name.contains("{volume}") { path } else { of_volume(path) })
                 }
                 _ => continue,
             };
@@ -88,11 +89,11 @@ pub(super) fn is_kepub(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.to_string_lossy().to_ascii_lowercase().ends_with(".kepub.epub"))
 }
 
-/// The place of a volume: its number stands behind the name, before `.epub` and `.kepub.epub`.
-fn volume_place(place: &Path, number: usize) -> PathBuf {
+/// A place with a number behind the name, before `.epub`, `.kepub.epub` and `.pdf`.
+pub(crate) fn numbered(place: &Path, number: impl Display) -> PathBuf {
     let name = place.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let lower = name.to_ascii_lowercase();
-    let extension = [".kepub.epub", ".epub"].into_iter().find(|extension| lower.ends_with(extension));
+    let extension = [".kepub.epub", ".epub", ".pdf"].into_iter().find(|extension| lower.ends_with(extension));
     let (stem, extension) = name.split_at(name.len() - extension.map_or(0, str::len));
     place.with_file_name(format!("{stem}-{number}{extension}"))
 }
@@ -134,24 +135,44 @@ impl Sink {
         self.files.first().map_or_else(|| "-".into(), |(path, _)| path.clone())
     }
 
-    /// Puts the files in place, and gives their sizes.
-    pub(super) fn commit(self) -> Result<Vec<(PathBuf, u64)>, SinkError> {
-        let mut written = Vec::new();
-        for (path, file) in self.files {
-            let bytes = file.commit().map_err(|reason| SinkError { path: path.clone(), reason })?;
-            written.push((path, bytes));
-        }
-        if let Some(mut file) = self.stdout {
-            let bytes = copy_to_stdout(&mut file).map_err(|reason| SinkError { path: "-".into(), reason })?;
-            written.push(("-".into(), bytes));
-        }
-        Ok(written)
-    }
-
     fn each(&mut self, mut act: impl FnMut(&mut dyn WriteSeek) -> io::Result<()>) -> io::Result<()> {
         self.files.iter_mut().try_for_each(|(_, file)| act(file))?;
         self.stdout.as_mut().map_or(Ok(()), |file| act(file))
     }
+}
+
+/// Puts the files of all books in place, or none, and gives their sizes, book by book. Before the first one is, all are on the
+/// disk: what can fail then are names.
+pub(super) fn commit(sinks: Vec<Sink>) -> Result<Vec<Vec<(PathBuf, u64)>>, SinkError> {
+    let (mut files, mut streams) = (Vec::new(), Vec::new());
+    let mut written: Vec<Vec<(PathBuf, u64)>> = Vec::new();
+    for (index, sink) in sinks.into_iter().enumerate() {
+        let mut sizes = Vec::new();
+        for (path, file) in sink.files {
+            let whole = file.finish().map_err(|reason| SinkError { path: path.clone(), reason })?;
+            sizes.push((path, whole.bytes));
+            files.push(whole);
+        }
+        written.push(sizes);
+        streams.extend(sink.stdout.map(|stream| (index, stream)));
+    }
+    let mut placed = Vec::new();
+    let place = || -> Result<(), SinkError> {
+        for file in files {
+            let path = file.target.clone();
+            placed.push(file.place().map_err(|reason| SinkError { path, reason })?);
+        }
+        for (index, mut stream) in streams {
+            let bytes = copy_to_stdout(&mut stream).map_err(|reason| SinkError { path: "-".into(), reason })?;
+            written[index].push(("-".into(), bytes));
+        }
+        Ok(())
+    };
+    if let Err(error) = place() {
+        placed.into_iter().rev().for_each(PlacedFile::take_back);
+        return Err(error);
+    }
+    Ok(written)
 }
 
 fn create(path: &Path) -> io::Result<AtomicFile> {
@@ -225,10 +246,11 @@ mod tests {
 
     #[test]
     fn a_volume_is_numbered_before_its_extension() {
-        let place = |name: &str| volume_place(Path::new(name), 2).to_string_lossy().into_owned();
+        let place = |name: &str| numbered(Path::new(name), 2).to_string_lossy().into_owned();
         assert_eq!(place("out/夏.epub"), "out/夏-2.epub");
         assert_eq!(place("out/夏.kepub.epub"), "out/夏-2.kepub.epub");
         assert_eq!(place("a.b.EPUB"), "a.b-2.EPUB");
+        assert_eq!(place("Rust-1.80-周刊.pdf"), "Rust-1.80-周刊-2.pdf");
     }
 
     #[test]
@@ -244,8 +266,24 @@ mod tests {
         };
         drop(fill());
         assert!(paths.iter().all(|path| !path.exists()));
-        assert_eq!(fill().commit().expect("put in place").len(), 2);
+        assert_eq!(commit(vec![fill()]).expect("put in place")[0].len(), 2);
         assert!(paths.iter().all(|path| std::fs::read(path).expect("read") == b"xbook"));
+    }
+
+    #[test]
+    fn where_one_file_cannot_be_put_in_place_the_others_are_as_they_were() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let [old, new, taken] = ["old.pdf", "new.pdf", "taken.epub"].map(|name| folder.path().join(name));
+        std::fs::write(&old, "the last book").expect("written");
+        let mut first = Sink::create(vec![Some(old.clone()), Some(new)]).expect("created");
+        first.write_all(b"book").expect("written");
+        let second = Sink::create(vec![Some(taken.clone())]).expect("created");
+        std::fs::create_dir_all(taken.join("x")).expect("made");
+        let error = commit(vec![first, second]).expect_err("a folder has the name");
+        assert_eq!(error.path, taken);
+        assert_eq!(std::fs::read(&old).expect("there"), b"the last book");
+        let left = std::fs::read_dir(folder.path()).expect("listed").count();
+        assert_eq!(left, 2, "the old book and the folder");
     }
 
     #[test]

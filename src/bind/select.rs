@@ -84,6 +84,7 @@ pub(super) mod tests {
             section: None,
             language: None,
             loss: None,
+            mark: None,
             body: Body::Markdown { text: String::new(), first_line: 1 },
             cleaned: false,
             page: Vec::new(),

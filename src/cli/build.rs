@@ -39,7 +39,8 @@ pub(super) fn user_cache() -> Option<std::path::PathBuf> {
     directories::ProjectDirs::from("", "", "wenji").map(|folders| folders.cache_dir().to_owned())
 }
 
-fn print_json(outcome: &Outcome, error: Option<&CliError>) {
+/// The one object of `--json`, also of a run that failed.
+pub(super) fn print_json(outcome: &Outcome, error: Option<&CliError>) {
     let mut outcome = outcome.clone();
     outcome.problems.splice(0..0, error.map(CliError::to_problem));
     if let Err(error) = say::data(&format!("{}\n", report::json(&outcome))) {

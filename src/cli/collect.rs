@@ -2,9 +2,10 @@
 
 use std::io::IsTerminal as _;
 
-use wenji::bind::{Failure, Outcome, archive, differences};
+use wenji::bind::{Failure, Outcome, Plan, archive, differences};
 use wenji::clock;
 use wenji::problem::Severity;
+use wenji::progress::Progress;
 use wenji::report;
 
 use super::plan::{Surroundings, plan};
@@ -23,48 +24,50 @@ pub(super) fn run(collect: &Collect, loudness: &Loudness) -> Status {
         ..Build::default()
     };
     let watch = progress::watch(loudness.quiet);
-    let result = plan(&build, &surroundings).and_then(|plan| {
-        if collect.diff {
-            let (text, outcome) = differences(&plan, &*watch).map_err(stopped)?;
-            say::data(&if has_colour() { coloured(&text) } else { text })?;
-            return Ok(outcome);
-        }
-        let Some(folder) = &collect.into else {
-            return Err(CliError::usage("--into is missing", "name the folder for the articles, or ask for --diff"));
-        };
-        archive(&plan, folder, &*watch).map_err(stopped)
-    });
-    match result {
-        Ok(outcome) => {
-            summarize(collect, &outcome, loudness);
-            if outcome.is_incomplete() { Status::Incomplete } else { Status::Complete }
-        }
-        Err(error) => {
-            let status = error.status();
-            tell(error);
-            status
-        }
+    let (outcome, error) = match plan(&build, &surroundings) {
+        Ok(plan) => work(collect, &plan, &*watch),
+        Err(error) => (Outcome::default(), Some(error)),
+    };
+    let status = match &error {
+        Some(error) => error.status(),
+        None if outcome.is_incomplete() => Status::Incomplete,
+        None => Status::Complete,
+    };
+    if collect.run.json {
+        build::print_json(&outcome, error.as_ref());
     }
-}
-
-/// What was found on the way is told at once; why it ended, by the caller.
-fn stopped(failure: Failure) -> CliError {
-    say::note(&report::problems(&failure.outcome, Severity::Error, false));
-    failure.error.into()
-}
-
-fn summarize(collect: &Collect, outcome: &Outcome, loudness: &Loudness) {
-    if collect.run.json && !collect.diff {
-        let _ = say::data(&format!("{}\n", report::json(outcome)));
-    }
-    if !loudness.quiet && !collect.diff {
-        say::note(&report::problems(outcome, Severity::Warning, loudness.verbose > 0));
+    if error.is_none() && !loudness.quiet && !collect.diff {
+        say::note(&report::problems(&outcome, Severity::Warning, loudness.verbose > 0));
         if let Some(folder) = &collect.into {
             let articles = report::count(outcome.articles, "article");
             say::note(&format!("{articles} in {}\n", folder.display()));
         }
     }
-    say::note(&report::problems(outcome, Severity::Error, loudness.verbose > 0));
+    // What was found on the way is told before why it ended.
+    say::note(&report::problems(&outcome, Severity::Error, loudness.verbose > 0));
+    if let Some(error) = error {
+        tell(error);
+    }
+    status
+}
+
+/// Saves the articles, or shows the differences. What came of it, and why it ended.
+fn work(collect: &Collect, plan: &Plan, watch: &dyn Progress) -> (Outcome, Option<CliError>) {
+    let done = match &collect.into {
+        _ if collect.diff => differences(plan, watch).map(|(text, outcome)| (Some(text), outcome)),
+        Some(folder) => archive(plan, folder, watch).map(|outcome| (None, outcome)),
+        None => {
+            let error = CliError::usage("--into is missing", "name the folder for the articles, or ask for --diff");
+            return (Outcome::default(), Some(error));
+        }
+    };
+    match done {
+        Ok((text, outcome)) => {
+            let said = text.map_or(Ok(()), |text| say::data(&if has_colour() { coloured(&text) } else { text }));
+            (outcome, said.err())
+        }
+        Err(Failure { error, outcome }) => (*outcome, Some(error.into())),
+    }
 }
 
 /// Colour is for people who look at a terminal and did not ask to be spared (no-color.org).

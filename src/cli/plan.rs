@@ -111,7 +111,9 @@ fn input(typed: &str) -> Result<Input, CliError> {
     let mut bytes = Vec::new();
     let read = std::io::stdin().lock().read_to_end(&mut bytes);
     read.map_err(|reason| CliError::Io { what: "standard input".to_owned(), reason, help: None })?;
-    Ok(Input::List(String::from_utf8_lossy(&bytes).into_owned()))
+    // PowerShell and editors of Windows put a mark of UTF-8 in front.
+    let text = String::from_utf8_lossy(&bytes);
+    Ok(Input::List(text.strip_prefix('\u{FEFF}').unwrap_or(&text).to_owned()))
 }
 
 fn apply_book(plan: &mut Plan, typed: &BookArgs) {

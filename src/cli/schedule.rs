@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
-use wenji::bind::Plan;
+use wenji::bind::{Outcome, Plan};
 use wenji::progress::{Progress, Stage};
 use wenji::publish::{Action, Publication, PublishError, Report, State, Timetable, rename, tick};
 use wenji::{clock, config, report};
@@ -32,12 +32,12 @@ pub(super) fn run(schedule: &Schedule, loudness: &Loudness) -> Result<Status, Cl
         }
         ScheduleCommand::Tick { now, run } => {
             ended::clear_up_first();
-            let reports = once(&publication()?, now.unwrap_or_else(clock::now), run, loudness, None)?;
+            let now = now.unwrap_or_else(clock::now);
+            let done = publication().and_then(|publication| once(&publication, now, run, loudness, None));
             if run.json {
-                let told: Vec<Value> = reports.iter().map(report_json).collect();
-                say::data(&format!("{}\n", json!({ "anthologies": told })))?;
+                print_json(&done)?;
             }
-            Ok(worst(&reports))
+            done.map(|reports| worst(&reports))
         }
         ScheduleCommand::Run { run } => stay(&publication, run, loudness),
         ScheduleCommand::Rename { old, new } => {
@@ -105,11 +105,13 @@ fn sentence(action: &Action) -> String {
         Action::Missed(count) => {
             format!("missed: {}; the articles come in the next", report::count(*count, "issue"))
         }
-        Action::Failed { due, message, again: Some(again) } => {
-            format!("the issue of {} failed: {message}; it is tried again from {}", when(*due), when(*again))
-        }
-        Action::Failed { due, message, again: None } => {
-            format!("the issue of {} failed: {message}; it is given up, and its articles come in the next", when(*due))
+        Action::Failed { due, message, again } => {
+            let what = due.map_or("this".to_owned(), |due| format!("the issue of {}", when(due)));
+            let then = match again {
+                Some(again) => format!("it is tried again from {}", when(*again)),
+                None => "it is given up, and its articles come in the next".to_owned(),
+            };
+            format!("{what} failed: {message}; {then}")
         }
         Action::Waiting(again) => format!("the last build failed; it is tried again from {}", when(*again)),
     }
@@ -130,6 +132,19 @@ fn worst(reports: &[Report]) -> Status {
     }
 }
 
+/// One object of what was done, or of why nothing was.
+fn print_json(done: &Result<Vec<Report>, CliError>) -> Result<(), CliError> {
+    let value = match done {
+        Ok(reports) => json!({ "anthologies": reports.iter().map(report_json).collect::<Vec<_>>() }),
+        Err(error) => {
+            let mut value = report::json(&Outcome { problems: vec![error.to_problem()], ..Outcome::default() });
+            value["anthologies"] = json!([]);
+            value
+        }
+    };
+    say::data(&format!("{value}\n"))
+}
+
 fn has_failed(report: &Report) -> bool {
     matches!(report.action, Action::Failed { .. } | Action::PollFailed(_) | Action::Waiting(_))
 }
@@ -144,7 +159,7 @@ fn report_json(report: &Report) -> Value {
         Action::Empty(due) => ("empty", json!({ "due": when(*due) })),
         Action::Missed(count) => ("missed", json!({ "count": count })),
         Action::Failed { due, message, again } => {
-            ("failed", json!({ "due": when(*due), "message": message, "again": again.map(when) }))
+            ("failed", json!({ "due": due.map(when), "message": message, "again": again.map(when) }))
         }
         Action::Waiting(again) => ("waiting", json!({ "again": when(*again) })),
     };
@@ -203,7 +218,11 @@ fn stay(
     loop {
         let now = clock::now();
         let mut next = current.anthologies.iter().filter_map(|(_, _, table)| table.wakes(now)).min();
-        match once(&current, now, run, loudness, Some(&reading)) {
+        let done = once(&current, now, run, loudness, Some(&reading));
+        if run.json {
+            print_json(&done)?;
+        }
+        match done {
             Ok(reports) => {
                 let again = reports.iter().filter_map(|report| match report.action {
                     Action::Failed { again, .. } => again,

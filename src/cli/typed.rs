@@ -143,7 +143,7 @@ pub(crate) struct RunArgs {
     /// The folder of the cache
     #[arg(long, value_name = "DIR")]
     pub(crate) cache: Option<PathBuf>,
-    /// Print what came of it as one JSON object on standard output
+    /// Print what came of it as one JSON object on standard output; `schedule run`: one a line, each time it wakes
     #[arg(long)]
     pub(crate) json: bool,
 }
@@ -276,7 +276,7 @@ pub(crate) struct Collect {
     #[arg(long, value_name = "DIR", required_unless_present = "diff", conflicts_with = "diff")]
     pub(crate) into: Option<PathBuf>,
     /// Save nothing, and show what cleaning changes in each text as a unified diff
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["json", "strict"])]
     pub(crate) diff: bool,
     /// The wenji.toml to go by
     #[arg(long, value_name = "FILE")]

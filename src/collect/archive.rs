@@ -152,6 +152,7 @@ mod tests {
             section: Section::new("第一辑: \"引\"").ok(),
             language: Language::new("zh-TW").ok(),
             loss: None,
+            mark: None,
             body: body("正文。\n\n- 一\n"),
             cleaned: false,
             page: Vec::new(),

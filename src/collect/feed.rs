@@ -15,6 +15,7 @@ use url::Url;
 
 use crate::assets::AssetId;
 use crate::book::{Language, Origin, Published, tidy};
+use crate::canonical::{canonical, place_in_page};
 use crate::dom;
 use crate::problem::{Code, Problem};
 
@@ -37,6 +38,8 @@ pub(super) struct Item {
     base: Option<Url>,
     /// What tells it from the other articles of the feed.
     id: String,
+    /// Whether others of the feed have the same page, or all of the site.
+    shares_page: bool,
     /// Its text, or what there is of it.
     html: String,
     /// Whether the text is the whole one.
@@ -87,7 +90,8 @@ pub(super) fn read(arrival: &Arrival, choice: &Choice, hops: usize, problems: &m
         let message = format!("{} items of the feed are empty: no title, no link, no text", all - items.len());
         problems.push(Problem::warning(Code::ArticleEmpty, arrival.origin.place(), message));
     }
-    tell_apart(&mut items);
+    let site = feed.links.iter().find(|link| matches!(link.rel.as_deref(), None | Some("alternate")));
+    tell_apart(&mut items, site.and_then(|link| resolve(around.as_ref(), &link.href)).as_ref());
     items.retain(|item| {
         let title = item.facts.title.as_deref().unwrap_or_default();
         choice.takes(title, item.link.as_ref().map_or(item.id.as_str(), Url::as_str))
@@ -131,7 +135,7 @@ impl Item {
     fn draft(&self, arrival: &Arrival, problems: &mut Vec<Problem>) -> Option<Draft> {
         let title = self.facts.title.clone().unwrap_or_default();
         let origin = match (&self.link, &arrival.origin) {
-            (Some(link), _) => Origin::Url(link.to_string()),
+            (Some(link), _) => Origin::Url(self.address_in(link).to_string()),
             (None, Origin::File { path, key }) => {
                 Origin::File { path: path.clone(), key: format!("{key}#{}", self.id) }
             }
@@ -152,12 +156,26 @@ impl Item {
         };
         match self.announced(&own) {
             // The address of the feed is the one of its articles all, or of none.
-            Ok(draft) => Some(Draft { source: draft.source.filter(|_| self.link.is_some()), ..draft }),
+            Ok(draft) => {
+                let address = self.link.as_ref().map(|link| self.address_in(link));
+                let mark = address.as_ref().and_then(place_in_page).map(str::to_owned);
+                Some(Draft { source: draft.source.filter(|_| self.link.is_some()), mark, ..draft })
+            }
             Err(reason) => {
                 problems.push(Problem::error(Code::ArticleUnsupported, own.origin.place(), reason).in_article(&title));
                 None
             }
         }
+    }
+
+    /// Its address, with its name in the feed where others have the same page.
+    fn address_in(&self, page: &Url) -> Url {
+        let mut address = page.clone();
+        if self.shares_page {
+            let place = page.fragment().map(|place| format!("{place}-")).unwrap_or_default();
+            address.set_fragment(Some(&format!("{place}{}", self.id)));
+        }
+        address
     }
 
     /// The draft of what the feed says of it, be it nothing. `arrival` is the article.
@@ -210,15 +228,39 @@ fn parse_mended(text: &str, base: Option<&str>) -> Result<Parsed, String> {
     }
 }
 
-/// Articles without a page are told apart by their names in the feed; some feeds give several the same.
-fn tell_apart(items: &mut [Item]) {
-    let mut taken = BTreeSet::new();
-    for item in items.iter_mut().filter(|item| item.link.is_none()) {
-        let name = item.id.clone();
-        let mut number = 2;
-        while !taken.insert(item.id.clone()) {
-            item.id = format!("{name}-{number}");
-            number += 1;
+/// Articles without a page, and those that share one or have that of the whole site, are told apart by their names in the
+/// feed; what the feed says of them is all there is. Some feeds give several the same name, or none: then what they say is in
+/// their names, not their places in the feed, which change.
+fn tell_apart(items: &mut [Item], site: Option<&Url>) {
+    let site = site.map(|site| canonical(site.as_str()));
+    let mut pages: BTreeMap<String, [BTreeSet<String>; 2]> = BTreeMap::new();
+    let mut places: BTreeMap<Option<Url>, usize> = BTreeMap::new();
+    for item in items.iter() {
+        let Some(link) = &item.link else { continue };
+        // An item that comes twice is no other one.
+        let [names, words] = pages.entry(canonical(link.as_str())).or_default();
+        names.insert(item.id.clone());
+        words.insert(item.facts.title.clone().unwrap_or_else(|| item.html.clone()));
+        *places.entry(item.link.clone()).or_default() += 1;
+    }
+    for item in items.iter_mut().filter(|item| !item.html.trim().is_empty()) {
+        let Some(link) = &item.link else { continue };
+        let page = canonical(link.as_str());
+        let is_site = site.as_ref() == Some(&page);
+        if is_site || pages.get(&page).is_some_and(|said| said.iter().all(|said| said.len() > 1)) {
+            item.whole = true;
+            let is_alone = place_in_page(link).is_some() && places.get(&item.link) == Some(&1);
+            item.shares_page = !is_alone;
+        }
+    }
+    let by_name = |item: &&mut Item| item.link.is_none() || item.shares_page;
+    let mut names: BTreeMap<String, usize> = BTreeMap::new();
+    items.iter_mut().filter(by_name).for_each(|item| *names.entry(item.id.clone()).or_default() += 1);
+    for item in items.iter_mut().filter(by_name) {
+        let is_address = item.link.as_ref().is_some_and(|link| canonical(link.as_str()) == canonical(&item.id));
+        if item.id.is_empty() || is_address || names.get(&item.id).is_some_and(|n| *n > 1) {
+            let said = format!("{}\n{}", item.facts.title.as_deref().unwrap_or_default(), item.html);
+            item.id = format!("{}-{}", item.id, AssetId::of(said.as_bytes()).short());
         }
     }
 }
@@ -359,7 +401,7 @@ fn item(entry: &Entry, feed: &Feed, dates: &Dates, around: Option<&Url>) -> Item
     let around = link.as_ref().or(around);
     let base = entry.base.as_ref().and_then(|base| resolve(around, base)).or_else(|| around.cloned());
     let id = Some(&entry.id).filter(|id| !id.is_empty()).cloned().unwrap_or_else(|| id_of(&html));
-    Item { facts, link, base, id, html, whole }
+    Item { facts, link, base, id, shares_page: false, html, whole }
 }
 
 /// What tells an item that says nothing but its text from others: the same for the same text.

@@ -287,7 +287,10 @@ fn set_book_cover(report: &mut ImageReport, source: &str, outcome: &Outcome) {
             let place =
                 if is_remote { Place::Url(source.to_owned()) } else { Place::File(PathBuf::from(source), None) };
             let message = format!("the book's cover is missing: {}", failure.message);
-            report.problems.push(Problem::error(failure.code, place, message));
+            let problem = Problem::error(failure.code, place, message);
+            let is_typed_path = failure.code == Code::ImageNotFound;
+            let help = "check the path; that of --cover is relative to this folder, that of [book] cover to wenji.toml";
+            report.problems.push(if is_typed_path { problem.with_help(help) } else { problem });
         }
     }
 }

@@ -11,17 +11,16 @@
 //!    `saved` gives the files of an earlier `wenji collect` what their list knows of them.
 //! 6. `page` turns a web page into a draft: its facts, and the elements of the article cut out of what is around them;
 //!    `wechat` knows the pages of WeChat. What an address did not give is a draft with a [`Loss`].
+//!    `same` tells which drafts are one article.
 //! 7. [`images`] (with `locate`) reads local pictures and fetches remote ones, once the text has been parsed.
 //! 8. [`archive`] is the form in which articles are saved: it writes header and text, and reads them again.
 //! 9. [`fetch`] is the one HTTP client; asynchronous code ends there.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use url::Url;
 
 use crate::book::{Body, Language, Origin, Published, Section};
-use crate::canonical::canonical;
 use crate::collect::fetch::Fetcher;
 use crate::problem::{Code, Problem};
 use crate::progress::{Progress, Stage};
@@ -45,6 +44,7 @@ mod obtain;
 mod opml;
 mod page;
 mod prose;
+mod same;
 pub(crate) mod saved;
 mod wechat;
 
@@ -52,6 +52,7 @@ pub use choice::Choice;
 pub(crate) use choice::newest;
 pub use input::Input;
 pub use page::PageLine;
+pub(crate) use same::{Met, key};
 
 /// An article before its text is parsed: its facts, and its body.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,6 +87,8 @@ pub struct Draft {
     pub language: Option<Language>,
     /// Why this is not the article, but only stands for it; its text is what a list says of the article, if anything.
     pub loss: Option<Loss>,
+    /// What tells it from other articles of its feed that have the same page: a place in it, or its name in the feed.
+    pub mark: Option<String>,
     /// The text without the header.
     pub body: Body,
     /// Whether the text was cleaned before it was saved, so that its marks and spaces are what they shall be.
@@ -105,6 +108,11 @@ impl Draft {
     #[must_use]
     pub fn has_text(&self) -> bool {
         self.loss.is_none() || !self.body.source().trim().is_empty()
+    }
+
+    /// Tells the log that it is left out, because it is there already.
+    pub(crate) fn log_duplicate(&self) {
+        tracing::info!("left out as a duplicate: {} ({})", self.title, self.origin.key());
     }
 }
 
@@ -196,21 +204,23 @@ pub fn collect(inputs: &[Input], choice: &Choice, fetcher: &Fetcher, progress: &
     let mut collected = Collected::default();
     let sources = find::find(inputs, &mut collected.problems);
     progress.begin(Stage::Collect, sources.len() as u64);
-    // One page may have several addresses; it says itself which of them is meant. A file is never dropped.
-    let mut seen = BTreeSet::new();
     for read in obtain::obtain(&sources, choice, fetcher, progress) {
         for found in read.found {
-            let obtain::Found::Draft(draft) = found else { continue };
-            let is_new = match (&draft.origin, &draft.source) {
-                (Origin::Url(_), Some(source)) if draft.loss.is_none() => seen.insert(canonical(source)),
-                _ => true,
-            };
-            if is_new {
+            if let obtain::Found::Draft(draft) = found {
                 collected.drafts.push(*draft);
             }
         }
         collected.problems.extend(read.problems);
     }
+    // One page may have several addresses; it says itself which of them is meant. A file is never dropped.
+    let mut met = Met::before(collected.drafts.iter().filter(|draft| draft.loss.is_none()));
+    collected.drafts.retain(|draft| {
+        let is_new = draft.loss.is_some() || met.is_new(draft);
+        if !is_new {
+            draft.log_duplicate();
+        }
+        is_new
+    });
     saved::restore(inputs, &mut collected.drafts);
     progress.end(Stage::Collect);
     collected

@@ -159,6 +159,7 @@ pub(super) fn draft(content: &NodeRef<'_>, facts: Facts, base: &Base, arrival: &
         section: facts.section,
         language: Some(language),
         loss: None,
+        mark: None,
         body,
         cleaned: false,
         page: Vec::new(),

@@ -2,7 +2,7 @@
 //! cannot say exactly. A file that the user has changed is read like any other file.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use chrono::{FixedOffset, NaiveDateTime};
 use serde::{Deserialize, Serialize};
@@ -77,10 +77,16 @@ impl Moment {
 }
 
 impl List {
-    /// The list of a folder; an empty one if there is none that can be read.
+    /// The list of a folder; an empty one if there is none that can be read. Folders come from others too: a file that is
+    /// not in this very folder is none of its articles, and is neither read nor written.
     pub(crate) fn read(folder: &Path) -> Self {
         let text = std::fs::read(folder.join(LIST)).unwrap_or_default();
-        serde_json::from_slice(&text).unwrap_or_default()
+        let mut list: Self = serde_json::from_slice(&text).unwrap_or_default();
+        list.articles.retain(|entry| {
+            let mut parts = Path::new(&entry.file).components();
+            matches!((parts.next(), parts.next()), (Some(Component::Normal(_)), None))
+        });
+        list
     }
 }
 

@@ -3,7 +3,8 @@
 //! says what is allowed.
 
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
+use std::time::Duration;
 
 use miette::{Diagnostic, NamedSource, SourceSpan};
 use serde::Deserialize;
@@ -16,6 +17,9 @@ use super::{Book, Clean, Config, Deliver, Epub, Fetch, Fonts, Output, Pdf, Sched
 use super::{later, values::BadValue};
 use crate::collect::fetch::{RefererRule, check_header};
 use crate::problem::{Place, Problem};
+
+/// How late an issue may be by design; no schedule of the usual kind has issues at a greater distance.
+const MOST_JITTER: Duration = Duration::from_secs(7 * 86_400);
 
 /// A wenji.toml that was read.
 #[derive(Debug, Clone, PartialEq)]
@@ -110,10 +114,11 @@ pub fn parse(text: &str, path: &Path) -> Result<Loaded, ConfigError> {
     if !faults.is_empty() {
         return Err(spans.fail(faults));
     }
-    let problems = later::unsupported(&config, &|section, index, key| spans.place_of(section, index, key));
+    let mut problems = later::unsupported(&config, &|section, index, key| spans.place_of(section, index, key));
     let mut anthologies = Vec::new();
     for (index, anthology) in config.anthology.iter().enumerate() {
-        anthologies.push((anthology.name.clone(), anthology_of(text, path, table.get_ref(), index)?));
+        let own = anthology_of(text, path, table.get_ref(), index, &mut problems)?;
+        anthologies.push((anthology.name.clone(), own));
     }
     if anthologies.is_empty() {
         anthologies.push((String::new(), config.clone()));
@@ -122,7 +127,13 @@ pub fn parse(text: &str, path: &Path) -> Result<Loaded, ConfigError> {
 }
 
 /// What the file says of one of its anthologies: its own sections, key by key over those of the file.
-fn anthology_of(text: &str, path: &Path, file: &DeTable<'_>, index: usize) -> Result<Config, ConfigError> {
+fn anthology_of(
+    text: &str,
+    path: &Path,
+    file: &DeTable<'_>,
+    index: usize,
+    problems: &mut Vec<Problem>,
+) -> Result<Config, ConfigError> {
     let mut merged = file.clone();
     let own = file.get("anthology").and_then(|list| list.get_ref().get(index)).and_then(|own| own.get_ref().as_table());
     merged.remove("anthology");
@@ -137,7 +148,14 @@ fn anthology_of(text: &str, path: &Path, file: &DeTable<'_>, index: usize) -> Re
     let config = Config::deserialize(toml::Deserializer::from(Spanned::new(0..text.len(), merged.clone())))
         .map_err(|error| spans.fail(vec![spans.wrong_value(&error)]))?;
     let faults = spans.wrong_meaning(&config);
-    if faults.is_empty() { Ok(config) } else { Err(spans.fail(faults)) }
+    if !faults.is_empty() {
+        return Err(spans.fail(faults));
+    }
+    if let Some(own) = own {
+        let own = Spans { text, path, table: own };
+        problems.extend(later::unsupported_here(&config, &|section, key| own.place_of_said(section, key)));
+    }
+    Ok(config)
 }
 
 /// The keys of a section; `None` for a name that is no section.
@@ -211,6 +229,12 @@ impl Spans<'_> {
         let inside = value.and_then(|value| value.get_ref().as_table()).and_then(|table| table.get_key_value(key));
         let span = inside.map(|(key, _)| key.span()).or_else(|| value.map(Spanned::span)).unwrap_or_default();
         Place::File(self.path.to_owned(), Some(self.line(span.start)))
+    }
+
+    /// The place of a key, if the text has it.
+    fn place_of_said(&self, section: &str, key: &str) -> Option<Place> {
+        self.table.get(section)?.get_ref().get(key)?;
+        Some(self.place_of(section, None, key))
     }
 
     fn line(&self, at: usize) -> u32 {
@@ -294,6 +318,15 @@ impl Spans<'_> {
     /// A value of a wrong type, or a word that is not allowed.
     fn wrong_value(&self, error: &toml::de::Error) -> Fault {
         let mut span = error.span().unwrap_or_default();
+        let is_one = |(name, value): &(&Spanned<_>, &Spanned<DeValue<'_>>)| {
+            let name: &std::borrow::Cow<'_, str> = Spanned::get_ref(name);
+            heading(name).starts_with("[[") && value.get_ref().is_table()
+        };
+        if let Some((name, _)) = self.table.iter().find(is_one) {
+            let many = heading(name.get_ref());
+            let message = format!("[{}] is a list of tables: write `{many}`", name.get_ref());
+            return self.fault(message, format!("write `{many}`"), None, name.span());
+        }
         let at = self.key_at(&span);
         // The span of a wrong word in a list is the list; the message begins with the word.
         let word = error.message().strip_prefix('`').and_then(|rest| rest.split('`').next());
@@ -363,6 +396,15 @@ impl Spans<'_> {
             if let Some(Err(error)) = cron.as_deref().map(values::cron) {
                 faults.push(self.at_key("schedule", key, &error.to_string()));
             }
+        }
+        if schedule.jitter.is_some_and(|jitter| jitter.0 > MOST_JITTER) {
+            faults.push(self.at_key("schedule", "jitter", "longer than a week"));
+        }
+        let leads_out = |part: Component<'_>| !matches!(part, Component::Normal(_) | Component::CurDir);
+        let name = config.output.name.as_deref().filter(|_| config.is_scheduled());
+        if let Some(name) = name.filter(|name| Path::new(name).components().any(leads_out)) {
+            let message = format!("`{name}` leads out of the folder; issues stand in [output] dir");
+            faults.push(self.at_key("output", "name", &message));
         }
         if let Some(Err(error)) = schedule.timezone.as_deref().map(values::timezone) {
             faults.push(self.at_key("schedule", "timezone", &error.to_string()));

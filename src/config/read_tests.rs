@@ -128,3 +128,39 @@ fn the_template_shows_every_key_and_all_of_it_is_understood() {
     assert!(all.contains("\nmax_articles = 100"));
     parse(&all, Path::new("wenji.toml")).expect("the commented lines are right");
 }
+
+#[test]
+fn a_schedule_that_cannot_be_kept_is_refused() {
+    for (section, words) in [
+        ("[schedule]\ncron = \"0 7 31 2 *\"\n", "never comes"),
+        ("[schedule]\njitter = \"99999999999h\"\n", "longer than a week"),
+        ("[output]\nname = \"../{slug}\"\n[schedule]\ncron = \"0 7 * * *\"\n", "leads out of the folder"),
+    ] {
+        let message = fault(section).message.clone();
+        assert!(message.contains(words), "{message}");
+    }
+    assert!(parse("[schedule]\ncron = \"0 7 29 2 MON\"\n", Path::new("wenji.toml")).is_ok());
+}
+
+#[test]
+fn keys_of_an_anthology_that_have_no_effect_are_told_at_their_own_place() {
+    let text = "[output]\nkeep = 3\n[schedule]\nstate = \".s\"\n[[anthology]]\nname = \"a\"\n[anthology.schedule]\nstate = \".t\"\n\
+                [[anthology]]\nname = \"b\"\n[anthology.output]\nkeep = 3\n";
+    let loaded = parse(text, Path::new("wenji.toml")).expect("read");
+    let told: Vec<String> = loaded.problems.iter().map(ToString::to_string).collect();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told[0].contains("wenji.toml:8") && told[0].contains("[schedule] state"), "{told:?}");
+    assert!(told[1].contains("wenji.toml:12") && told[1].contains("[output] keep"), "{told:?}");
+}
+
+#[test]
+fn a_single_table_where_there_may_be_several_is_shown_as_it_is_written() {
+    let fault = fault("[book]\ntitle = \"河\"\n[source]\npath = \".\"\n");
+    assert_eq!((fault.label.as_str(), fault.line), ("write `[[source]]`", 3));
+}
+
+#[test]
+fn right_pages_without_two_sides_are_told() {
+    let told = |text: &str| parse(text, Path::new("wenji.toml")).expect("read").problems.len();
+    assert_eq!((told("[pdf]\nrecto = true\n"), told("[pdf]\nrecto = true\ntwo_sided = true\n")), (1, 0));
+}

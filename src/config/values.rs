@@ -92,11 +92,16 @@ pub(super) fn one_or_more<'de, D: serde::Deserializer<'de>>(deserializer: D) -> 
 /// When it is none.
 pub fn cron(text: &str) -> Result<Cron, BadValue> {
     let parser = CronParser::builder().seconds(Seconds::Disallowed).year(Year::Disallowed).build();
-    parser.parse(text).map_err(|error| {
+    let cron: Cron = parser.parse(text).map_err(|error| {
         BadValue(format!(
             "`{text}` is not a cron expression ({error}); allowed: minute, hour, day, month and weekday, such as `0 7 * * MON`"
         ))
-    })
+    })?;
+    // The thirtieth of February.
+    match cron.find_next_occurrence(&DateTime::UNIX_EPOCH, true) {
+        Ok(_) => Ok(cron),
+        Err(_) => Err(BadValue(format!("`{text}` never comes: there is no such day"))),
+    }
 }
 
 /// A time zone by its name in the IANA database.

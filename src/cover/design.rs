@@ -4,8 +4,6 @@
 //! first headlines below, and a seal at the foot. All measures are parts of the page's width, so that the
 //! same design serves an e-reader's cover and a PDF's first page.
 
-use chrono::{DateTime, Utc};
-
 use super::palette;
 use super::picture::{CoverPicture, Use};
 use super::typeset::{Line, Voice, keeps_clauses};
@@ -97,10 +95,10 @@ impl<'a> Sheet<'a> {
     fn typeset(&mut self, book: &Anthology, picture: Option<&CoverPicture>) {
         let mut y = self.head(book);
         y = self.book_title(&book.metadata.title, y);
-        if let Some(author) = &book.metadata.author {
+        if let Some(author) = book.metadata.author() {
             let size = self.units(3.6);
             y += size * 1.9;
-            let line = self.text.short_line(author, size, self.measure());
+            let line = self.text.short_line(&author, size, self.measure());
             self.put(line, size, self.margin, y, self.palette.soft);
         }
         // The seal stands 12 units high.
@@ -268,7 +266,6 @@ fn dates(book: &Anthology) -> Option<String> {
     match (first, last) {
         (Some(first), Some(last)) if first.date() == last.date() => Some(day(&last)),
         (Some(first), Some(last)) => Some(format!("{} – {}", day(&first), day(&last))),
-        _ => (book.metadata.date > DateTime::<Utc>::UNIX_EPOCH + chrono::TimeDelta::days(3653))
-            .then(|| book.metadata.date.format("%Y.%m.%d").to_string()),
+        _ => book.metadata.date.map(|date| day(&date.naive_utc())),
     }
 }

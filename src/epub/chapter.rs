@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::addresses::{address_keys, file_name, web_address};
 use super::images::Pictures;
 use super::outline::{self, Outline};
 use super::volumes::Elsewhere;
 use super::words;
+use crate::addresses::{address_keys, outside, web_address};
 use crate::assets::AssetId;
-use crate::book::{Anthology, Article, Language, Origin, Section};
+use crate::book::{Anthology, Article, Language, Section};
 use crate::convert::xhtml::{self, Destination, PageStart, Picture, escape};
 use crate::document::{Image, ImageState, Inline, InlineKind, NodeId};
 
@@ -32,6 +32,16 @@ pub(super) struct Context<'a> {
     pub(super) elsewhere: &'a Elsewhere,
     /// The starts of printed pages, by article.
     pub(super) page_starts: BTreeMap<u32, Vec<PageStart>>,
+}
+
+/// The name of an article's file; numbers keep it short and ASCII.
+pub(super) fn file_name(index: usize) -> String {
+    format!("article-{:04}.xhtml", index + 1)
+}
+
+/// The name of the file of a part.
+pub(super) fn part_file_name(index: usize) -> String {
+    format!("part-{:04}.xhtml", index + 1)
 }
 
 /// Renders an article.
@@ -70,7 +80,7 @@ fn head(article: &Article) -> String {
     out.push_str(&format!("<h1 id=\"article-title\">{}</h1>\n", escape(&article.title)));
     let mut facts = Vec::new();
     if !article.authors.is_empty() {
-        let names = escape(&article.authors.join(words.comma));
+        let names = escape(&article.language.list(&article.authors));
         facts.push(format!("<span class=\"author\">{names}</span>"));
     }
     if let Some(site) = &article.site {
@@ -166,17 +176,8 @@ impl Context<'_> {
         let original = there.and_then(|there| there.source.as_deref()).and_then(web_address);
         let [before, after] = words::of(&from.language).in_volume;
         Destination {
-            reference: Self::outside(from, target).or(original),
+            reference: outside(from, target).or(original),
             remark: there.map(|there| format!("{before}{}{after}", there.volume)),
-        }
-    }
-
-    /// The address of a link that leads out of the book.
-    fn outside(from: &Article, target: &str) -> Option<String> {
-        match (url::Url::parse(target), &from.origin) {
-            (Ok(_), _) => Some(target.to_owned()),
-            (Err(_), Origin::Url(base)) => Some(url::Url::parse(base).ok()?.join(target).ok()?.to_string()),
-            (Err(_), Origin::File { .. }) => target.starts_with("//").then(|| format!("https:{target}")),
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Cover page, title page and sources.
 
-use super::addresses::{file_name, web_address};
-use super::chapter::page;
+use super::chapter::{file_name, page};
 use super::complete::clean;
 use super::words::Words;
+use crate::addresses::web_address;
 use crate::book::Anthology;
 use crate::convert::xhtml::escape;
 
@@ -26,11 +26,10 @@ pub(super) fn title(book: &Anthology) -> String {
             body.push_str(&format!("<p class=\"{class}\">{}</p>\n", escape(text)));
         }
     };
-    line("book-author", metadata.author.as_deref().unwrap_or_default());
+    line("book-author", &metadata.author().unwrap_or_default());
     line("book-description", metadata.description.as_deref().unwrap_or_default());
-    // A book without a date stands at the beginning of 1980, which is no date to show.
-    let date = metadata.date.format("%Y-%m-%d").to_string();
-    line("book-date", if date == "1980-01-01" { "" } else { &date });
+    let date = metadata.date.map(|date| date.format("%Y-%m-%d").to_string());
+    line("book-date", &date.unwrap_or_default());
     line("book-publisher", metadata.publisher.as_deref().unwrap_or_default());
     body.push_str("</section>");
     page(&metadata.title, &metadata.language, "front", &body)
@@ -50,7 +49,7 @@ pub(super) fn sources(book: &Anthology, words: &Words) -> Option<String> {
     for (index, article) in book.articles.iter().enumerate() {
         let mut entry = format!("<a href=\"{}\">{}</a>", file_name(index), escape(&article.title));
         let mut facts: Vec<String> = Vec::new();
-        facts.extend((!article.authors.is_empty()).then(|| escape(&article.authors.join(words.comma))));
+        facts.extend((!article.authors.is_empty()).then(|| escape(&book.metadata.language.list(&article.authors))));
         facts.extend(article.published.map(|published| escape(&published.to_string())));
         if !facts.is_empty() {
             entry.push_str(&format!("<br/>{}", facts.join(" · ")));

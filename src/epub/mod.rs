@@ -4,8 +4,7 @@
 //! |---|---|
 //! | what is made, file by file, in reading order | [`package`] |
 //! | pictures, encoded in parallel, each once | [`images`] |
-//! | an article, and the page of a part, as XHTML | [`chapter`] |
-//! | where articles stand, and which links mean them | [`addresses`] |
+//! | an article, and the page of a part, as XHTML, and the names of their files | [`chapter`] |
 //! | cover page, title page and sources | [`front`] |
 //! | package document, navigation and NCX, completed | [`complete`] |
 //! | the faces of the style, as far as they are used | [`faces`] |
@@ -18,7 +17,6 @@
 //! Therefore it is given every file's name and kind but no contents, and what it drafts is completed on
 //! the way into our archive, which streams to the output.
 
-mod addresses;
 mod archive;
 mod chapter;
 mod complete;

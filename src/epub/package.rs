@@ -6,7 +6,6 @@ use std::io::{Cursor, Read as _, Seek, Write};
 
 use epub_builder::{EpubBuilder, EpubContent, EpubVersion, PageDirection, TocElement, ZipLibrary};
 
-use super::addresses;
 use super::archive::Archive;
 use super::chapter::{self, Context, Page};
 use super::complete::{Facts, clean};
@@ -15,6 +14,7 @@ use super::images::{self, Pictures};
 use super::outline::Outline;
 use super::words::{self, Words};
 use super::{EpubError, Options, Profile, Weights, Written, front, kobo};
+use crate::addresses::addresses;
 use crate::assets::Assets;
 use crate::book::Anthology;
 use crate::convert::xhtml::PageStart;
@@ -70,7 +70,7 @@ pub fn write<W: Write + Seek>(
     let context = Context {
         book,
         pictures: &pictures,
-        addresses: addresses::addresses(book),
+        addresses: addresses(book),
         elsewhere: &options.elsewhere,
         page_starts: page_starts(options),
     };
@@ -142,7 +142,7 @@ fn begin_draft(book: &Anthology, words: &Words, options: &Options) -> Result<Dra
     let mut draft = EpubBuilder::new(ZipLibrary::new()?)?;
     draft.epub_version(EpubVersion::V33);
     draft.set_title(clean(&metadata.title));
-    if let Some(author) = &metadata.author {
+    for author in &metadata.authors {
         draft.add_author(clean(author));
     }
     draft.add_language(metadata.language.tag());
@@ -152,7 +152,9 @@ fn begin_draft(book: &Anthology, words: &Words, options: &Options) -> Result<Dra
     draft.set_generator(concat!("wenji ", env!("CARGO_PKG_VERSION")));
     draft.set_toc_name(words.contents);
     draft.set_uuid(metadata.identifier);
-    draft.set_publication_date(metadata.date);
+    if let Some(date) = metadata.date {
+        draft.set_publication_date(date);
+    }
     draft.set_modified_date(options.modified);
     if options.vertical || metadata.language.is_right_to_left() {
         draft.metadata("direction", PageDirection::Rtl.to_string())?;
@@ -174,7 +176,7 @@ fn facts<'a>(book: &'a Anthology, words: &'a Words, options: &'a Options, pictur
         contents_after: (book.articles.len() > 1).then_some(TITLE_PAGE),
         cover_page: options.profile.has_cover_page().then_some(COVER_PAGE),
         title_page: TITLE_PAGE,
-        first_text: (!book.articles.is_empty()).then(|| addresses::file_name(0)),
+        first_text: (!book.articles.is_empty()).then(|| chapter::file_name(0)),
         pages: Vec::new(),
         page_source: options.page_source.as_deref(),
         depth: 1,
@@ -207,7 +209,7 @@ fn write_text<W: Write + Seek>(
     for (index, article) in context.book.articles.iter().enumerate() {
         if let Some(section) = context.book.part_at(index) {
             let page = chapter::part(context, index, section);
-            add_page(&addresses::part_file_name(parts), section.title(), 1, page, pages, facts)?;
+            add_page(&chapter::part_file_name(parts), section.title(), 1, page, pages, facts)?;
             parts += 1;
         }
         let mut page = chapter::render(context, index, article);
@@ -215,7 +217,7 @@ fn write_text<W: Write + Seek>(
         if level >= profile.contents_levels() {
             page.outline.headings.clear();
         }
-        add_page(&addresses::file_name(index), &article.title, level, page, pages, facts)?;
+        add_page(&chapter::file_name(index), &article.title, level, page, pages, facts)?;
         progress.advance(Stage::WriteEpub, 1);
     }
     Ok(())

@@ -163,13 +163,13 @@ fn book(assets: &Assets) -> Anthology {
     Anthology {
         metadata: Metadata {
             title: "晨读 & <夜读> \"一\" 🦜".to_owned(),
-            author: Some("林小溪 & 友人".to_owned()),
+            authors: vec!["林小溪".to_owned(), "友人 & 友".to_owned()],
             language: Language::chinese(),
             description: Some("说明 <一>\n第二行".to_owned()),
             publisher: Some("河边 & 社".to_owned()),
             series: Some(Series { title: "河边 & 丛刊".to_owned(), issue: Some(12), volume: None }),
             identifier: uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_URL, b"test"),
-            date: chrono::DateTime::from_timestamp(1_714_979_280, 0).expect("a date"),
+            date: chrono::DateTime::from_timestamp(1_714_979_280, 0),
         },
         cover: None,
         articles: vec![
@@ -182,7 +182,7 @@ fn book(assets: &Assets) -> Anthology {
 
 fn options(book: &Anthology) -> Options {
     let css = include_str!("../../styles/classic/book.css");
-    Options { jobs: 2, ..Options::new(css, book.metadata.date) }
+    Options { jobs: 2, ..Options::new(css, book.metadata.stamp()) }
 }
 
 fn written(book: &Anthology, assets: &Assets, options: &Options) -> (Vec<u8>, Written) {
@@ -249,7 +249,8 @@ fn the_package_names_language_cover_author_and_title() {
         "xml:lang=\"zh-CN\"",
         "<dc:language>zh-CN</dc:language>",
         "晨读 &amp; &lt;夜读&gt;",
-        "林小溪 &amp; 友人",
+        ">林小溪</dc:creator>",
+        ">友人 &amp; 友</dc:creator>",
         "<meta name=\"cover\" content=\"cover-image\"/>",
         "properties=\"cover-image\"",
         "<meta property=\"dcterms:modified\">2024-05-06T07:08:00Z</meta>",
@@ -276,7 +277,7 @@ fn a_link_to_an_article_of_the_book_leads_to_its_chapter() {
     let context = chapter::Context {
         book: &book,
         pictures: &images::Pictures::new(),
-        addresses: super::addresses::addresses(&book),
+        addresses: crate::addresses::addresses(&book),
         elsewhere: &Elsewhere::default(),
         page_starts: std::collections::BTreeMap::new(),
     };

@@ -6,9 +6,10 @@ use std::ops::Range;
 
 use uuid::Uuid;
 
-use super::addresses;
+use super::chapter;
 use super::images::{Pictures, first_uses};
 use super::words;
+use crate::addresses::addresses;
 use crate::assets::AssetId;
 use crate::book::{Anthology, Series};
 
@@ -31,7 +32,7 @@ impl Weights {
         let whole = files.iter().map(|(_, size)| size).sum();
         let sizes: BTreeMap<String, u64> = files.into_iter().collect();
         let size = |name: &str| sizes.get(&format!("OEBPS/{name}")).copied().unwrap_or_default();
-        let articles: Vec<u64> = (0..articles).map(|index| size(&addresses::file_name(index))).collect();
+        let articles: Vec<u64> = (0..articles).map(|index| size(&chapter::file_name(index))).collect();
         let picture = |placed: &super::images::Placed| placed.files.iter().map(|file| size(&file.name)).sum();
         let pictures: BTreeMap<AssetId, u64> = placed.iter().map(|(id, placed)| (*id, picture(placed))).collect();
         let parts: u64 = articles.iter().chain(pictures.values()).sum();
@@ -56,7 +57,7 @@ impl Elsewhere {
     /// What of a book is not in this one of its volumes, each a range of articles.
     #[must_use]
     pub fn of(book: &Anthology, volumes: &[Range<usize>], this: &Range<usize>) -> Self {
-        let mut found = addresses::addresses(book);
+        let mut found = addresses(book);
         found.retain(|_, index| !this.contains(index));
         let article = |index: usize| Article {
             volume: 1 + volumes.iter().take_while(|range| range.end <= index).count(),

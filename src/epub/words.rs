@@ -21,8 +21,6 @@ pub(super) struct Words {
     pub(super) sources: &'static str,
     /// The link to an article's original.
     pub(super) original: &'static str,
-    /// Between two authors.
-    pub(super) comma: &'static str,
     /// What the book can be read with, for people who choose by that.
     pub(super) accessible: &'static str,
     /// The same for a book whose pictures are not all described.
@@ -42,7 +40,6 @@ const SIMPLIFIED: Words = Words {
     pages: "页码",
     sources: "文章来源",
     original: "查看原文",
-    comma: "、",
     accessible: "本书文字可重排，可由读屏软件朗读，有目录和标题导航；图片的替代文字取自原文。",
     hardly_described: "本书文字可重排，可由读屏软件朗读，有目录和标题导航；部分图片没有说明，只有编号。",
     in_volume: ["（见第", "卷）"],
@@ -58,7 +55,6 @@ const TRADITIONAL: Words = Words {
     pages: "頁碼",
     sources: "文章來源",
     original: "查看原文",
-    comma: "、",
     accessible: "本書文字可重排，可由讀屏軟體朗讀，有目錄和標題導覽；圖片的替代文字取自原文。",
     hardly_described: "本書文字可重排，可由讀屏軟體朗讀，有目錄和標題導覽；部分圖片沒有說明，只有編號。",
     in_volume: ["（見第", "卷）"],
@@ -74,7 +70,6 @@ const ENGLISH: Words = Words {
     pages: "Pages",
     sources: "Sources",
     original: "Original article",
-    comma: ", ",
     accessible: "The text reflows and can be read aloud; contents and headings can be navigated. \
                  Descriptions of images are those of the original articles.",
     hardly_described: "The text reflows and can be read aloud; contents and headings can be navigated. \

@@ -17,7 +17,9 @@ use super::runs::{Run, add_run};
 use super::select::{assign, forget_pictures};
 use super::state::{Issue, IssueFile, State, settle, text_of};
 use super::{PublishError, pictures};
+use crate::bind::outputs::numbered;
 use crate::bind::{Outcome, Output, Plan, Target};
+use crate::problem::{Code, Place, Problem};
 
 /// The folder of a run, beside the books that it makes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,30 +82,50 @@ pub(super) fn record(state: &mut State, anthology: &str, issue: &Issue, articles
     Ok(())
 }
 
-/// The issue that these books are.
+/// The issue that these books are. A book whose name is taken gets another one; of a file that is none of wenji's the outcome
+/// tells: it may be of an issue that a lost state knew.
 pub(super) fn describe(
     state: &State,
     staging: &Staging,
-    outcome: &Outcome,
+    outcome: &mut Outcome,
     number: u32,
     due: DateTime<Utc>,
     made: DateTime<Utc>,
 ) -> Result<Issue, PublishError> {
-    let files = outcome.outputs.iter().map(|output| file_of(state, staging, output, number));
-    let files = files.collect::<Result<Vec<_>, _>>()?;
+    let mut files = Vec::new();
+    for output in &outcome.outputs {
+        let file = file_of(state, staging, output, number, &mut outcome.problems)?;
+        files.push(file);
+    }
     Ok(Issue { number, due, made, articles: outcome.articles, files, staging: staging.folder.clone() })
 }
 
-fn file_of(state: &State, staging: &Staging, output: &Output, number: u32) -> Result<IssueFile, PublishError> {
+fn file_of(
+    state: &State,
+    staging: &Staging,
+    output: &Output,
+    number: u32,
+    problems: &mut Vec<Problem>,
+) -> Result<IssueFile, PublishError> {
     let below = output.path.strip_prefix(staging.folder.join("books"));
     let below = below.map_err(|_| PublishError::OutputName(output.path.display().to_string()))?;
-    let mut path = staging.target.join(below);
+    let wanted = staging.target.join(below);
     // Two issues may have the same dates. A name that is the same for all means that the newest takes it.
     let varies = ["{slug}", "{date}", "{from}", "{to}", "{issue}"].iter().any(|name| staging.name.contains(name));
-    if varies && state.is_taken(&path)? {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let (stem, kinds) = name.split_once('.').unwrap_or((&name, ""));
-        path = path.with_file_name(format!("{stem}-{number}.{kinds}"));
+    let mut path = wanted.clone();
+    let mut others = false;
+    for count in 1_u32.. {
+        let is_own = state.is_taken(&path)?;
+        let is_others = !is_own && path.is_file();
+        others |= is_others;
+        if !(is_others || is_own && varies) {
+            break;
+        }
+        path = if count == 1 { numbered(&wanted, number) } else { numbered(&wanted, format!("{number}-{count}")) };
+    }
+    if others {
+        let message = format!("a file of this name is there that is of no issue: the new one is {}", path.display());
+        problems.push(Problem::warning(Code::ScheduleNameTaken, Place::File(wanted, None), message));
     }
     Ok(IssueFile {
         hash: hash_of(&output.path).map_err(|reason| PublishError::io(&output.path, &reason))?,

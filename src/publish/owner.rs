@@ -37,8 +37,15 @@ pub(super) fn renamed(
     if !state.issues(anthology)?.is_empty() {
         return Ok(None);
     }
-    let is_gone = |name: &String| !publication.loaded.anthologies.iter().any(|(other, _)| other == name);
-    Ok(state.names()?.into_iter().find(is_gone).map(|gone| {
+    let mut gone = state.names()?;
+    gone.retain(|name| !publication.loaded.anthologies.iter().any(|(other, _)| other == name));
+    let mut issued = None;
+    for name in gone {
+        if issued.is_none() && !state.issues(&name)?.is_empty() {
+            issued = Some(name);
+        }
+    }
+    Ok(issued.map(|gone| {
         let [old, new] = [gone.as_str(), anthology].map(|name| if name.is_empty() { "\"\"" } else { name });
         let message = format!(
             "{old} has issues and is not in wenji.toml any more, {new} has none yet: its numbers begin anew, and articles come \

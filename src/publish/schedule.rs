@@ -103,7 +103,8 @@ impl Timetable {
         }
         let digest = Sha256::digest(format!("{}\n{}", self.seed, due.timestamp()));
         let number = digest.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
-        due + TimeDelta::seconds(i64::try_from(number % span).unwrap_or(0))
+        let distance = TimeDelta::seconds(i64::try_from(number % span).unwrap_or(0));
+        due.checked_add_signed(distance).unwrap_or(due)
     }
 
     /// What is to be done now, when everything up to `after` is dealt with.
@@ -142,7 +143,8 @@ impl Timetable {
         let poll = self.poll.as_ref().and_then(|poll| occurrence(poll, self.zone, after));
         // The issue of a moment that has passed may not have begun yet.
         let jitter = TimeDelta::from_std(self.jitter).unwrap_or_default();
-        let issue = std::iter::successors(self.next(after - jitter - TimeDelta::seconds(1)), |last| self.next(*last));
+        let from = after.checked_sub_signed(jitter + TimeDelta::seconds(1)).unwrap_or(after);
+        let issue = std::iter::successors(self.next(from), |last| self.next(*last));
         let issue = issue.map(|due| self.starts(due)).find(|starts| *starts > after);
         poll.into_iter().chain(issue).min()
     }

@@ -15,14 +15,13 @@ use super::state::{Seen, State, known, text_of};
 use crate::assets::AssetId;
 use crate::book::{Body, Origin};
 use crate::canonical::canonical;
-use crate::collect::{Draft, Reach, archive};
+use crate::collect::{self, Draft, Reach, archive};
 
 /// What tells an article from others: its canonical address, or its path from `base`.
 #[must_use]
 pub fn key(draft: &Draft, base: &Path) -> String {
     match &draft.origin {
-        // An article of a feed that has no page of its own is told by its name in the feed.
-        Origin::Url(url) => draft.source.as_deref().map_or_else(|| url.clone(), canonical),
+        Origin::Url(url) => collect::key(draft).unwrap_or_else(|| url.clone()),
         Origin::File { path, .. } => {
             let below = path.strip_prefix(base).unwrap_or(path);
             let parts = below.components().filter(|part| *part != std::path::Component::CurDir);
@@ -37,6 +36,22 @@ fn hash(draft: &Draft) -> String {
     AssetId::of(archive::write(&draft).as_bytes()).to_string()
 }
 
+/// The key of each draft. Where several that are not alike have one, the first of them has it, and the others the address
+/// they came from.
+fn keys(drafts: &[Draft], base: &Path) -> Vec<String> {
+    let mut taken = BTreeSet::new();
+    let only = |draft: &Draft| {
+        let key = key(draft, base);
+        let Origin::Url(url) = &draft.origin else { return key };
+        if taken.insert(key.clone()) {
+            return key;
+        }
+        let own = canonical(url);
+        if taken.insert(own.clone()) { own } else { format!("{key} {}", hash(draft)) }
+    };
+    drafts.iter().map(only).collect()
+}
+
 /// Remembers these articles. With `again`, edited ones that were in an issue come again. Gives the key of each.
 pub(super) fn remember(
     state: &mut State,
@@ -46,7 +61,7 @@ pub(super) fn remember(
     now: DateTime<Utc>,
     again: bool,
 ) -> Result<Vec<String>, PublishError> {
-    let keys: Vec<String> = drafts.iter().map(|draft| key(draft, base)).collect();
+    let keys = keys(drafts, base);
     let live: BTreeSet<&str> = keys.iter().map(String::as_str).collect();
     let change = state.change()?;
     for (draft, key) in drafts.iter().zip(&keys) {

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
+use miette::Diagnostic as _;
 
 use super::runs::{Run, add_run};
 use super::schedule::Due;
@@ -45,8 +46,8 @@ pub enum Action {
     Missed(usize),
     /// The build failed.
     Failed {
-        /// The moment it was for.
-        due: DateTime<Utc>,
+        /// The moment it was for; `None` when it came to none.
+        due: Option<DateTime<Utc>>,
         /// Why.
         message: String,
         /// When it is tried again; `None` when it is given up, and its articles come in the next issue.
@@ -55,6 +56,9 @@ pub enum Action {
     /// The build failed before, and is tried again then.
     Waiting(DateTime<Utc>),
 }
+
+/// When an anthology is tried again of whose failure nothing can be remembered: disks are full for a while.
+const SOON: TimeDelta = TimeDelta::minutes(1);
 
 /// One anthology, while it is worked on.
 struct Worker<'a> {
@@ -68,12 +72,15 @@ struct Worker<'a> {
     /// What is to be told with the next report.
     problems: Vec<Problem>,
     reports: Vec<Report>,
+    /// The moment whose issue is made.
+    due: Option<DateTime<Utc>>,
 }
 
 /// Does what is due: reads sources, makes issues. `adapt` completes each plan with what the caller knows.
 ///
 /// # Errors
-/// [`PublishError::Busy`] when another run is at work; else when the state cannot be read or written.
+/// [`PublishError::Busy`] when another run is at work; else when the state cannot be opened. A fault of one anthology is in
+/// its report, and does not keep the others from their issues.
 pub fn tick(
     publication: &Publication,
     now: DateTime<Utc>,
@@ -86,10 +93,12 @@ pub fn tick(
         issue::recover(&mut state, &publication.folder, now)?;
         let mut reports = Vec::new();
         for (name, config, table) in &publication.anthologies {
-            let (problems, reports_of) = (Vec::new(), Vec::new());
+            let (problems, reports_of, due) = (Vec::new(), Vec::new(), None);
             let mut worker =
-                Worker { publication, name, config, table, now, adapt, progress, problems, reports: reports_of };
-            worker.work(&mut state)?;
+                Worker { publication, name, config, table, now, adapt, progress, problems, reports: reports_of, due };
+            if let Err(error) = worker.work(&mut state) {
+                worker.give_up(&mut state, error);
+            }
             reports.append(&mut worker.reports);
         }
         Ok(reports)
@@ -262,34 +271,88 @@ impl Worker<'_> {
 
     /// Makes the issue of a moment; the last one of several gets all that is left. `false` when it failed.
     fn make(&mut self, state: &mut State, due: DateTime<Utc>, is_last: bool) -> Result<bool, PublishError> {
-        let mut plan = self.plan(due);
+        self.due = Some(due);
+        let plan = self.plan(due);
         let (mut collected, lost) = match self.read_sources(&plan) {
             Ok(read) => read,
             Err(error) => return self.fail(state, due, &error.to_string(), Outcome::default()),
         };
         let is_unread = collected.drafts.is_empty() && !errors_of(&collected.problems).is_empty();
         let ended = missing::ask(state, self.name, &plan, self.now, &mut collected, lost, self.progress)?;
-        let keys = self.remember(state, &collected.drafts)?;
+        let Collected { drafts, problems } = collected;
+        let keys = self.remember(state, &drafts)?;
         missing::forget(state, self.name, &ended)?;
-        let chosen = self.choose(state, &plan, keys.into_iter().zip(collected.drafts), due, is_last)?;
-        let (keys, mut drafts): (Vec<String>, Vec<Draft>) = chosen.into_iter().unzip();
-        if drafts.is_empty() {
-            // Without a network there is nothing new, and one cannot know.
-            if is_unread {
-                let outcome = Outcome { problems: collected.problems, ..Outcome::default() };
-                return self.fail(state, due, "no source could be read", outcome);
-            }
-            if self.table.if_empty == IfEmpty::Skip {
-                self.note(state, due, "empty", None, "", true)?;
-                let outcome = Outcome { problems: collected.problems, ..Outcome::default() };
-                self.tell(Action::Empty(due), outcome);
-                return Ok(true);
-            }
-            drafts.push(notice(&plan));
+        let chosen = self.choose(state, &plan, keys.into_iter().zip(drafts), due, is_last)?;
+        // Without a network there is nothing new, and one cannot know.
+        if chosen.is_empty() && is_unread {
+            return self.fail(state, due, "no source could be read", Outcome { problems, ..Outcome::default() });
         }
+        if chosen.is_empty() && self.table.if_empty == IfEmpty::Skip {
+            self.note(state, due, "empty", None, "", true)?;
+            self.tell(Action::Empty(due), Outcome { problems, ..Outcome::default() });
+            return Ok(true);
+        }
+        self.build(state, plan, due, chosen, problems)
+    }
+
+    /// Makes the issue of a moment from these articles, with their keys. `false` when it failed.
+    fn build(
+        &mut self,
+        state: &mut State,
+        mut plan: Plan,
+        due: DateTime<Utc>,
+        chosen: Vec<(String, Draft)>,
+        problems: Vec<Problem>,
+    ) -> Result<bool, PublishError> {
+        let (keys, mut drafts): (Vec<String>, Vec<Draft>) = chosen.into_iter().unzip();
         let number = state.next_number(self.name, self.config.book.issue.unwrap_or(1))?;
         complete(&mut plan, self.name, self.config, number);
         plan.book.date = Some(self.table.date(due));
+        let rows = self.spare(state, &mut plan, &keys, &drafts)?;
+        if drafts.is_empty() {
+            drafts.push(notice(&plan));
+        }
+        let staging = match issue::stage(state, self.name, &self.publication.folder, &mut plan) {
+            Err(error @ PublishError::Io { .. }) => {
+                return self.fail(state, due, &error.to_string(), Outcome::default());
+            }
+            staging => staging?,
+        };
+        let mut outcome = match bind_drafts(&plan, Collected { drafts, problems }, self.progress) {
+            Ok(outcome) => outcome,
+            Err(Failure { error, outcome }) => {
+                issue::clear(state, &staging.folder)?;
+                return self.fail(state, due, &error.to_string(), *outcome);
+            }
+        };
+        let made = issue::describe(state, &staging, &mut outcome, number, due, self.now)?;
+        issue::record(state, self.name, &made, &rows)?;
+        let published = self.publish(state, &made, &outcome.problems);
+        let cleared = issue::clear(state, &staging.folder);
+        if let Err(error) = published {
+            outcome.outputs.clear();
+            return self.fail(state, due, &error.to_string(), outcome);
+        }
+        for (output, file) in outcome.outputs.iter_mut().zip(&made.files) {
+            output.path.clone_from(&file.path);
+        }
+        // The issue is there, whatever becomes of what is old.
+        if let Err(error) = cleared.and_then(|()| self.tidy(state, plan.selection.since)) {
+            let message = format!("the issue is in place, but what is old is not removed: {error}");
+            outcome.problems.push(Problem::warning(error.problem_code(), Place::Nowhere, message));
+        }
+        self.tell(Action::Built(Box::new(made)), outcome);
+        Ok(true)
+    }
+
+    /// Gives a plan the pictures that are kept of its articles. The rows of those that are remembered.
+    fn spare(
+        &self,
+        state: &mut State,
+        plan: &mut Plan,
+        keys: &[String],
+        drafts: &[Draft],
+    ) -> Result<Vec<i64>, PublishError> {
         let change = state.change()?;
         let rows = keys.iter().map(|key| row(&change, self.name, key)).collect::<Result<Vec<_>, _>>()?;
         drop(change);
@@ -299,40 +362,16 @@ impl Worker<'_> {
                 plan.spares.insert((draft.origin.key().to_owned(), source), file);
             }
         }
-        let staging = match issue::stage(state, self.name, &self.publication.folder, &mut plan) {
-            Err(error @ PublishError::Io { .. }) => {
-                return self.fail(state, due, &error.to_string(), Outcome::default());
-            }
-            staging => staging?,
-        };
-        let bound = bind_drafts(&plan, Collected { drafts, problems: collected.problems }, self.progress);
-        let mut outcome = match bound {
-            Ok(outcome) => outcome,
-            Err(Failure { error, outcome }) => {
-                issue::clear(state, &staging.folder)?;
-                return self.fail(state, due, &error.to_string(), *outcome);
-            }
-        };
-        let made = issue::describe(state, &staging, &outcome, number, due, self.now)?;
-        issue::record(state, self.name, &made, &rows.into_iter().flatten().collect::<Vec<_>>())?;
-        let published = self.publish(state, &made, &outcome.problems);
-        issue::clear(state, &staging.folder)?;
-        if let Err(error) = published {
-            outcome.outputs.clear();
-            return self.fail(state, due, &error.to_string(), outcome);
-        }
-        if let Some(since) = plan.selection.since {
+        Ok(rows.into_iter().flatten().collect())
+    }
+
+    /// Removes what nobody needs after an issue: texts older than the window, pictures, the files of old issues.
+    fn tidy(&self, state: &mut State, since: Option<DateTime<Utc>>) -> Result<(), PublishError> {
+        if let Some(since) = since {
             pass_by(state, self.name, since)?;
         }
         pictures::sweep(state, &self.publication.folder)?;
-        for (output, file) in outcome.outputs.iter_mut().zip(&made.files) {
-            output.path.clone_from(&file.path);
-        }
-        if let Some(keep) = self.config.output.keep {
-            issue::retain(state, self.name, keep)?;
-        }
-        self.tell(Action::Built(Box::new(made)), outcome);
-        Ok(true)
+        self.config.output.keep.map_or(Ok(()), |keep| issue::retain(state, self.name, keep))
     }
 
     /// Puts an issue that is recorded in place; where that cannot be, it is undone.
@@ -372,8 +411,32 @@ impl Worker<'_> {
         // The selection knows drafts alone: their places tell the keys again.
         let (keys, drafts): (Vec<String>, Vec<Draft>) = drafts.into_iter().unzip();
         let numbered = drafts.into_iter().enumerate().map(|(input, draft)| Draft { input, ..draft }).collect();
-        let selected = plan.selection.apply(numbered).into_iter();
+        let mut selection = plan.selection.clone();
+        if by_window {
+            // What came after this moment is in the window of the next issue.
+            selection.until = Some(selection.until.map_or(due, |until| until.min(due)));
+        }
+        let selected = selection.apply(numbered).into_iter();
         Ok(selected.filter_map(|draft| Some((keys.get(draft.input)?.clone(), draft))).collect())
+    }
+
+    /// Tells of a fault that ended the work on this anthology, and notes it if the state can be written to.
+    fn give_up(&mut self, state: &mut State, error: PublishError) {
+        let error = error.in_folder(&self.publication.folder);
+        let message = error.to_string();
+        let problem = Problem::error(error.problem_code(), Place::Nowhere, message.clone());
+        let problem = match error.help() {
+            Some(help) => problem.with_help(help.to_string()),
+            None => problem,
+        };
+        let outcome = Outcome { problems: vec![problem], ..Outcome::default() };
+        if let Some(due) = self.due
+            && self.fail(state, due, &message, outcome.clone()).is_ok()
+        {
+            return;
+        }
+        let again = Some(self.now + SOON);
+        self.tell(Action::Failed { due: self.due, message, again }, outcome);
     }
 
     /// Notes that a build failed: it is tried again later, or given up.
@@ -388,7 +451,7 @@ impl Worker<'_> {
         let again = self.table.retry(failures + 1, self.now);
         let result = if again.is_some() { "failed" } else { "given-up" };
         self.note(state, due, result, None, message, again.is_none())?;
-        self.tell(Action::Failed { due, message: message.to_owned(), again }, outcome);
+        self.tell(Action::Failed { due: Some(due), message: message.to_owned(), again }, outcome);
         Ok(false)
     }
 }

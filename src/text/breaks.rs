@@ -40,8 +40,9 @@ const HYPHEN_IN_RAGGED: f32 = 150.0;
 /// The price of a break between a number and what it counts, and after 第.
 const AFTER_NUMBER: f32 = 15.0;
 const AFTER_ORDINAL: f32 = 60.0;
-/// The price of a break where none should be, when nothing else fits.
+/// The price of a break where none should be, when nothing else fits, and of one between the parts of a path or a name.
 pub(super) const ANYWHERE: f32 = 2_000.0;
+const BETWEEN_PARTS: f32 = 200.0;
 /// What a title gains by breaking after a mark that ends a part of it.
 const AFTER_PART: f32 = -150.0;
 /// The price of breaking a title inside a Chinese word.
@@ -123,9 +124,14 @@ fn doubled(units: &[Unit], index: usize) -> bool {
 }
 
 fn in_address(a: &Unit, b: &Unit) -> Break {
-    let ends_part = |c: char| "/?&=-._".contains(c);
     let price = if a.last == '-' { AT_HYPHEN } else { IN_ADDRESS };
-    if ends_part(a.last) && !ends_part(b.first) { Break::Allowed(price) } else { Break::Never }
+    if parts(a, b) { Break::Allowed(price) } else { Break::Never }
+}
+
+/// Whether the parts of an address, a path or a dotted name meet between two units.
+fn parts(a: &Unit, b: &Unit) -> bool {
+    let ends_part = |c: char| "/?&=-._:".contains(c);
+    ends_part(a.last) && !ends_part(b.first)
 }
 
 /// Adds breaks at the syllables of words. `width` is that of a hyphen after a unit.
@@ -188,8 +194,8 @@ fn hyphenate_word(
     let mut at = first.text.start;
     for syllable in hypher::hyphenate_bounded(word, lang, 2, 3) {
         at += syllable.len();
-        if let Some(index) = units.iter().position(|unit| unit.text.end == at).filter(|&index| index + 1 < units.len())
-        {
+        let index = units.partition_point(|unit| unit.text.end < at);
+        if index + 1 < units.len() && units[index].text.end == at {
             out[index] = Break::Hyphen(width(&units[index]), price);
         }
     }
@@ -226,7 +232,11 @@ pub(super) fn anywhere(units: &[Unit], out: &mut [Break]) {
             || b.class == Class::Space;
         if out[index] == Break::Never && !keeps {
             let forbidden = forbidden_at_start(b.first, b.class) || forbidden_at_end(a.last, a.class);
-            out[index] = Break::Allowed(if forbidden { ANYWHERE * 4.0 } else { ANYWHERE });
+            out[index] = Break::Allowed(match forbidden {
+                true => ANYWHERE * 4.0,
+                false if parts(a, b) => BETWEEN_PARTS,
+                false => ANYWHERE,
+            });
         }
     }
 }

@@ -21,7 +21,7 @@ pub(super) fn justify(problem: &Problem<'_>, line: &Chosen) -> Vec<Pt> {
     let slack = problem.measure - indent - units - line.hyphen - blank - widths.iter().copied().sum();
     if slack < Pt::ZERO {
         shrink(joints, &mut widths, -slack);
-    } else if !line.last {
+    } else if !line.last && !line.short {
         stretch(joints, &mut widths, slack);
     }
     widths

@@ -8,7 +8,7 @@
 use std::ops::Range;
 
 use super::Align;
-use super::breaks::Break;
+use super::breaks::{ANYWHERE, Break};
 use super::class::Class;
 use super::shape::Unit;
 use super::spacing::{Joint, SHRINK_LEVELS, STRETCH_LEVELS};
@@ -25,12 +25,20 @@ const OPENING_COST: f64 = 8.0;
 const LOOSE: f64 = 0.1;
 /// The cost of a line whose Han joints open by [`LOOSE`].
 const LOOSE_COST: f64 = 100.0;
-/// Lines looser than this are looked at only when nothing else fits.
-const LOOSEST: f64 = 0.5;
+/// Lines looser than this end where their text does, and are looked at only when nothing else fits: before a long word
+/// or a wide picture there is no way to fill them.
+const LOOSEST: f64 = 0.25;
 /// Lines looser than this are looked at only when those that are not cost as much as one that is.
 const NEAR: f64 = 0.12;
 /// The cost of each line, so that fewer lines win where they are equally good.
 const LINE_COST: f64 = 10.0;
+/// What each em costs that such a line is short of the measure, so that as little as possible is lost.
+const SHORT_COST: f64 = 20.0;
+/// The cost of such a line that has room for more.
+const EARLY_COST: f64 = 10_000.0;
+/// A box that is wider than this part of the measure mostly has a line to itself; the line before it may end anywhere,
+/// as a last line does.
+const WIDE: f32 = 0.5;
 /// The cost of a line without justification that is empty.
 const RAGGED_COST: f64 = 300.0;
 const HYPHENS_IN_A_ROW: f64 = 12_000.0;
@@ -56,6 +64,8 @@ pub(super) struct Chosen {
     pub(super) hyphen: Pt,
     /// Whether the line is the last before a forced break.
     pub(super) last: bool,
+    /// Whether it ends where its text does, since it would open too far.
+    pub(super) short: bool,
 }
 
 /// What the search is given.
@@ -82,6 +92,8 @@ struct Sums {
     han: Vec<f64>,
     /// Units that are text and not marks.
     letters: Vec<u32>,
+    /// The width of what stands between a unit and the next break: no sum.
+    piece: Vec<f64>,
     /// Whether no sum ever falls, so that a part of a line is shorter and gives less than the line.
     steady: bool,
 }
@@ -95,6 +107,7 @@ impl Sums {
             stretch: Vec::with_capacity(count),
             han: Vec::with_capacity(count),
             letters: Vec::with_capacity(count),
+            piece: pieces(problem),
             steady: problem.indent >= Pt::ZERO,
         };
         let (mut width, mut shrink, mut stretch) = (0.0, [0.0; SHRINK_LEVELS], [0.0; STRETCH_LEVELS]);
@@ -141,6 +154,28 @@ impl Sums {
         self.letters.push(letters);
     }
 }
+
+/// The width from each unit to the end of the piece that the next break ends which is no last resort.
+fn pieces(problem: &Problem<'_>) -> Vec<f64> {
+    let mut widths = vec![0.0; problem.units.len()];
+    let mut after = 0.0;
+    for (index, unit) in problem.units.iter().enumerate().rev() {
+        let goes_on = match problem.breaks[index] {
+            Break::Never => true,
+            Break::Allowed(price) => price >= ANYWHERE,
+            Break::Hyphen(..) | Break::Forced => false,
+        };
+        let rest = if goes_on { f64::from(problem.joints[index].width.0) + after } else { 0.0 };
+        after = f64::from(unit.width.0) + rest;
+        widths[index] = after;
+    }
+    widths
+}
+
+/// How many kinds of fitness there are: tight, even, loose, very loose, and short.
+const FITNESSES: usize = 5;
+/// The fitness of a line that ends where its text does.
+const SHORT: u8 = 4;
 
 /// How a line fits.
 struct Fit {
@@ -226,7 +261,7 @@ struct Ending {
 /// The best ways to a break, by the fitness of the line that ends there: demerits, and the node before.
 #[derive(Default)]
 struct Ways {
-    best: [Option<(f64, usize)>; 4],
+    best: [Option<(f64, usize)>; FITNESSES],
     /// The least bad way with a line that is too long.
     rescue: Option<(f64, usize)>,
 }
@@ -352,6 +387,7 @@ fn trace(nodes: &[Node], last: usize) -> Vec<Chosen> {
             next: node.start,
             hyphen: node.hyphen,
             last: node.forced,
+            short: node.fitness == SHORT,
         });
         at = node.previous;
     }
@@ -408,8 +444,16 @@ fn judge(problem: &Problem<'_>, sums: &Sums, start: usize, end: usize, hyphen: P
         // Only word spaces can give: a space of one em is as bad as Han joints 0.2 em open.
         0.1 * (slack / early)
     } else {
-        1.0 + slack / measure
+        f64::INFINITY
     };
+    if opening > LOOSEST {
+        return Fit {
+            badness: badness_of_short(problem, sums, end, slack),
+            fitness: SHORT,
+            excess: 0.0,
+            beyond: false,
+        };
+    }
     let fitness = if opening > 1.5 * LOOSE {
         3
     } else if opening > 0.5 * LOOSE {
@@ -419,6 +463,22 @@ fn judge(problem: &Problem<'_>, sums: &Sums, start: usize, end: usize, hyphen: P
     };
     let first = if early > 0.0 { STRETCH_COST } else { OPENING_COST };
     Fit { badness: first + badness_of_opening(opening), fitness, excess: 0.0, beyond: false }
+}
+
+/// The badness of a line that ends where its text does: more than that of any line that is filled.
+fn badness_of_short(problem: &Problem<'_>, sums: &Sums, end: usize, slack: f64) -> f64 {
+    let least = most_bad(LOOSEST) + LINE_COST;
+    let next = (end..problem.units.len()).find(|&index| problem.units[index].class != Class::Space);
+    let Some(next) = next else { return least };
+    let unit = &problem.units[next];
+    let space = sums.width[next] - sums.width[end - 1] - f64::from(problem.units[end - 1].width.0);
+    if slack >= space + sums.piece[next] {
+        return least + EARLY_COST;
+    }
+    if unit.class == Class::Object && unit.width > problem.measure * WIDE {
+        return least;
+    }
+    least + SHORT_COST * slack / f64::from(problem.units[end - 1].size.0.max(1.0))
 }
 
 /// A line that is too long: how deep into the levels of shrinking it has to go.
@@ -486,7 +546,7 @@ mod tests {
             let hyphen = if let Break::Hyphen(width, _) = kind { width } else { Pt::ZERO };
             let end = visible_end(problem.units, index + 1);
             let ending = Ending { end, kind, hyphen, forced: kind == Break::Forced };
-            let mut found: [Option<Node>; 4] = [const { None }; 4];
+            let mut found: [Option<Node>; FITNESSES] = [const { None }; FITNESSES];
             let after = nodes.iter().rposition(|node| node.forced).map_or(0, |at| nodes[at].start);
             for (from, node) in nodes.iter().enumerate().filter(|(_, node)| node.start >= after) {
                 let fit = judge(problem, &sums, node.start, end.max(node.start), hyphen, ending.forced);

@@ -157,6 +157,42 @@ fn what_has_no_break_is_broken_anywhere_rather_than_leave_the_line() {
 }
 
 #[test]
+fn a_line_before_a_wide_box_or_a_long_word_ends_where_its_text_does() {
+    let wide = |text: &str, width: f32| {
+        let mut content = content(text);
+        for (at, _) in text.match_indices('\u{FFFC}') {
+            content.objects.push(Object { at, width: Pt(width * EM), ascent: Pt(90.0), descent: Pt(1.0), tag: 0 });
+        }
+        let lines = Setter::new(library()).set(&content, &Options { indent: Pt(20.0), ..options(28.0, H) });
+        lines.iter().map(|line| (text[line.range.clone()].to_owned(), line.width.0 / EM)).collect::<Vec<_>>()
+    };
+    assert_eq!(wide("如下图所示：\u{FFFC}", 28.0)[0], ("如下图所示：".to_owned(), 5.5));
+    assert_eq!(wide("短文\u{FFFC}后面的话。", 27.9)[0], ("短文".to_owned(), 2.0));
+    // A line that can be filled is filled.
+    let long = "这一段有两行，".repeat(5) + "\u{FFFC}";
+    let lines = wide(&long, 28.0);
+    assert_eq!((lines.len(), lines[0].1, lines[1].1), (3, 26.0, 8.5));
+    assert!(wide("Short text before a picture:\n\u{FFFC}", 28.0)[0].1 < 13.0);
+    let lines = set(&format!("见下面的名字：{}。", "a".repeat(40)), 26.0, H);
+    assert_eq!(lines[0], ("见下面的名字：".to_owned(), 6.5));
+    // And no line ends early so that another is full.
+    let lines = set(&format!("见下面的两个名字：{} {}。", "a".repeat(36), "b".repeat(32)), 26.0, H);
+    assert_eq!(lines[0].0, "见下面的两个名字：", "{lines:?}");
+}
+
+#[test]
+fn a_path_that_is_too_long_is_broken_between_its_parts() {
+    for (text, first) in [
+        ("applications/wenjihouse/library", "applications/"),
+        ("wenji.house.library.something", "wenji.house.library."),
+        ("a_name_of_many_parts_and_more", "a_name_of_many_"),
+    ] {
+        let lines = set(text, 11.0, H);
+        assert_eq!(lines[0].0, first, "{lines:?}");
+    }
+}
+
+#[test]
 fn the_four_styles_differ_in_the_blanks_of_marks() {
     let widths = |text: &str| {
         [H, K, PunctuationStyle::Quanjiao, PunctuationStyle::Banjiao]

@@ -80,6 +80,29 @@ fn collecting_again_updates_and_never_doubles_or_overwrites_what_was_edited() {
 }
 
 #[test]
+fn the_list_of_an_archive_does_not_lead_out_of_its_folder() {
+    let sandbox = Sandbox::new();
+    let server = server(1);
+    let feed = server.url("/feed");
+    sandbox.run(["collect", &feed, "--into", "saved"]).exits(0);
+    let list = sandbox.path("saved/.wenji-archive.json");
+    let text = std::fs::read_to_string(&list).expect("a list").replace("2024-01-02-第1篇.md", "../outside.md");
+    std::fs::write(&list, text).expect("written");
+    sandbox.run(["collect", &feed, "--into", "saved"]).exits(0);
+    assert!(!sandbox.path("outside.md").exists());
+}
+
+#[test]
+fn a_collection_that_fails_prints_one_object_too_and_the_difference_takes_no_options_without_a_meaning() {
+    let sandbox = Sandbox::new();
+    sandbox.write("in/readme.txt", "");
+    let run = sandbox.run(["collect", "none.md", "--into", "saved", "--json"]).exits(1);
+    assert!(run.codes("error").contains(&"nothing-to-bind".to_owned()), "{:?}", run.json());
+    sandbox.run(["collect", "in", "--diff", "--json"]).exits(2);
+    sandbox.run(["collect", "in", "--diff", "--strict"]).exits(2);
+}
+
+#[test]
 fn the_difference_shows_every_kind_of_change_and_saves_nothing() {
     let sandbox = Sandbox::new();
     sandbox.write(

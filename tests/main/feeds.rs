@@ -252,6 +252,52 @@ fn articles_of_a_feed_that_have_no_page_are_all_in_the_book() {
     assert_eq!(titles(&sandbox, "b.epub"), ["1篇", "2篇", "3篇"]);
 }
 
+/// A blog of one page: items name it, or places in it.
+fn one_page(links: &[&str]) -> String {
+    let one = |(n, link): (usize, &&str)| {
+        let text = format!("<p>{n}号船今天不开，江上起了雾，{}。</p>", ["等一等", "回家吧", "去茶馆坐坐"][n % 3]);
+        item(link, &format!("{n}篇"), 1 + n as u32, &text).replace("</link>", &format!("</link><guid>g{n}</guid>"))
+    };
+    let items: String = links.iter().enumerate().map(one).collect();
+    format!("<link>http://a.example/</link>{items}")
+}
+
+#[test]
+fn articles_of_a_feed_that_share_a_page_are_all_in_the_book_and_in_an_archive() {
+    let home = "http://a.example/";
+    for links in [[home; 3], ["http://a.example/log#3", "http://a.example/log#2", "http://a.example/log#1"]] {
+        let server = Server::start([("/feed", rss("江边", &one_page(&links)))]);
+        let sandbox = Sandbox::new();
+        let feed = server.url("/feed");
+        sandbox.run(["build", &feed, &feed, "-o", "b.epub"]).exits(0);
+        assert_eq!(titles(&sandbox, "b.epub"), ["0篇", "1篇", "2篇"]);
+        sandbox.run(["collect", &feed, "--into", "saved"]).exits(0);
+        sandbox.run(["build", "saved", "-o", "c.epub"]).exits(0);
+        assert_eq!(titles(&sandbox, "c.epub"), ["0篇", "1篇", "2篇"]);
+    }
+}
+
+#[test]
+fn pages_that_all_call_one_address_theirs_are_told_apart_by_their_texts() {
+    let page = |n: &str, words: &str| {
+        let head = "<link rel=\"canonical\" href=\"http://a.example/all\">";
+        let text = words.repeat(30);
+        Answer::ok(
+            "text/html",
+            format!("<html><head>{head}</head><body><article><h1>{n}篇</h1><p>{text}</p></article></body></html>"),
+        )
+    };
+    let server = Server::start([
+        ("/1", page("1", "渡口的船今天不开，江上起了雾。")),
+        ("/2", page("2", "集市上的梨卖完了，明天再来。")),
+        ("/3", page("1", "渡口的船今天不开，江上起了雾。")),
+    ]);
+    let sandbox = Sandbox::new();
+    let [one, two, three] = ["/1", "/2", "/3"].map(|path| server.url(path));
+    sandbox.run(["build", &one, &two, &three, "-o", "b.epub", "-v"]).exits(0).says("left out as a duplicate");
+    assert_eq!(titles(&sandbox, "b.epub"), ["1篇", "2篇"]);
+}
+
 #[test]
 fn a_json_feed_gives_what_stands_before_its_fault_and_odd_items_lose_no_others() {
     let sandbox = Sandbox::new();

@@ -295,6 +295,56 @@ fn several_anthologies_of_one_file_have_issues_of_their_own() {
 }
 
 #[test]
+fn a_fault_of_one_anthology_keeps_no_other_from_its_issue() {
+    let sandbox = Sandbox::new();
+    fs::create_dir(sandbox.path("tmp")).expect("made");
+    sandbox.write("in/a.md", marked(1, None));
+    let file = |names: &[&str]| {
+        let one =
+            |name: &&str| format!("[[anthology]]\nname = \"{name}\"\n[anthology.book]\ntitle = \"{name}{{issue}}\"\n");
+        let head = "[[source]]\npath = \"in\"\n[output]\ndir = \"out\"\nformats = [\"epub\"]\n";
+        format!(
+            "{head}[schedule]\ncron = \"0 7 * * *\"\nstate = \"state\"\n{}",
+            names.iter().map(one).collect::<String>()
+        )
+    };
+    sandbox.write("other.toml", file(&["one"]));
+    sandbox.write("wenji.toml", file(&["one", "two"]));
+    let other = ["schedule", "--config", "other.toml", "tick", "--offline", "--now", "2026-01-01T00:00:00Z"];
+    sandbox.run(other).exits(0);
+    assert_eq!(actions(&tick(&sandbox, at("2026-01-01T00:00:00Z")).exits(1)), ["failed", "not-due"]);
+    let run = tick(&sandbox, at("2026-01-01T07:00:00Z")).exits(1).says("other.toml");
+    assert_eq!(actions(&run), ["failed", "built"]);
+    assert_eq!(run.json()["anthologies"][0]["report"]["problems"][0]["code"], "config-invalid");
+    assert_eq!(sandbox.list("out"), ["two1.epub"]);
+}
+
+#[test]
+fn an_issue_whose_state_was_lost_overwrites_no_file() {
+    let sandbox = weekly("cron = \"0 7 * * *\"");
+    let config = fs::read_to_string(sandbox.path("wenji.toml")).expect("there");
+    sandbox.write("wenji.toml", config.replace("第{issue}期", "v1.{issue}"));
+    sandbox.write("in/a.md", marked(1, None));
+    tick(&sandbox, at("2026-01-01T00:00:00Z")).exits(0);
+    tick(&sandbox, at("2026-01-01T07:00:00Z")).exits(0);
+    let first = fs::read(sandbox.path("out/河边周刊-v1.1.epub")).expect("an issue");
+    fs::remove_dir_all(sandbox.path(".wenji")).expect("lost");
+    sandbox.write("in/b.md", marked(2, None));
+    tick(&sandbox, at("2026-01-02T00:00:00Z")).exits(0);
+    let run = tick(&sandbox, at("2026-01-02T07:00:00Z")).exits(0).says("schedule-name-taken");
+    assert_eq!(actions(&run), ["built"]);
+    assert_eq!(sandbox.list("out"), ["河边周刊-v1.1-1.epub", "河边周刊-v1.1.epub"]);
+    assert!(fs::read(sandbox.path("out/河边周刊-v1.1.epub")).expect("an issue") == first);
+}
+
+#[test]
+fn a_tick_that_fails_prints_one_object_too() {
+    let sandbox = Sandbox::new();
+    let run = tick(&sandbox, at("2026-01-01T00:00:00Z")).exits(1);
+    assert_eq!((run.codes("error"), actions(&run)), (vec!["config-invalid".to_owned()], Vec::new()));
+}
+
+#[test]
 fn without_a_schedule_nothing_is_due_and_the_file_is_named() {
     let sandbox = Sandbox::new();
     sandbox.write("wenji.toml", "[[source]]\npath = \"in\"\n");

@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
+use crate::addresses::{address_keys, outside};
 use crate::assets::Assets;
 use crate::book::{Article, Language, NodeRef};
 use crate::document::NodeId;
@@ -12,9 +13,6 @@ use crate::pdf::style::{Sheet, Style};
 use crate::problem::{Code, Problem};
 use crate::text::{Align, Family, Setter};
 use crate::units::{Em, Pt};
-
-/// Which articles of the book have which address.
-pub(super) type Addresses = BTreeMap<String, u32>;
 
 /// What the parts of the layout know while they set one article.
 pub(super) struct Context<'a> {
@@ -38,8 +36,8 @@ pub(super) struct Context<'a> {
     pub(super) anchors: BTreeMap<String, NodeId>,
     /// The node of each footnote's first call.
     pub(super) first_calls: BTreeMap<usize, NodeId>,
-    /// The articles by their address.
-    pub(super) addresses: &'a Addresses,
+    /// The index of each article, by the addresses that other articles may use for it.
+    pub(super) addresses: &'a BTreeMap<String, usize>,
     /// What went wrong.
     pub(super) problems: RefCell<Vec<Problem>>,
     /// How many grounds there are so far.
@@ -95,41 +93,15 @@ impl Context<'_> {
             let node = self.anchors.get(name).or_else(|| self.anchors.get(decoded.as_ref()))?;
             return Some(LinkTarget::Node(self.node(*node)));
         }
-        let base = self.article.source.as_deref().and_then(|source| url::Url::parse(source).ok());
-        let absolute = match (url::Url::parse(target), base) {
-            (Ok(url), _) => url,
-            (Err(url::ParseError::RelativeUrlWithoutBase), Some(base)) => base.join(target).ok()?,
-            _ => return self.neighbour(target),
-        };
-        if let Some(&article) = self.addresses.get(address_key(absolute.as_str())) {
+        let address = target.split('#').next().unwrap_or_default();
+        if let Some(&index) = address_keys(self.article, address).iter().find_map(|key| self.addresses.get(key)) {
+            let article = u32::try_from(index).unwrap_or(u32::MAX);
             return Some(LinkTarget::Node(NodeRef { article, node: NodeId::ARTICLE }));
         }
+        let absolute = url::Url::parse(&outside(self.article, target)?).ok()?;
         matches!(absolute.scheme(), "http" | "https" | "ftp" | "mailto" | "tel")
             .then(|| LinkTarget::Url(absolute.into()))
     }
-
-    /// The article that a relative reference of a local article names.
-    fn neighbour(&self, target: &str) -> Option<LinkTarget> {
-        let path = target.split(['#', '?']).next().unwrap_or_default();
-        let decoded = percent_encoding::percent_decode_str(path).decode_utf8_lossy();
-        let mut parts: Vec<&str> = self.article.origin.key().split('/').collect();
-        parts.pop();
-        for part in decoded.split('/') {
-            match part {
-                "." | "" => {}
-                ".." => drop(parts.pop()),
-                name => parts.push(name),
-            }
-        }
-        let article = *self.addresses.get(&parts.join("/"))?;
-        Some(LinkTarget::Node(NodeRef { article, node: NodeId::ARTICLE }))
-    }
-}
-
-/// The form of an address by which articles are found: without a fragment or a final slash.
-pub(super) fn address_key(address: &str) -> &str {
-    let whole = address.split('#').next().unwrap_or(address);
-    whole.strip_suffix('/').unwrap_or(whole)
 }
 
 /// The column that blocks are set in, and how their text looks.

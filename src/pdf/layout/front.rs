@@ -14,13 +14,9 @@ use crate::pdf::structure::Kind;
 use crate::text::{Align, Family};
 use crate::units::Pt;
 
-/// A book without any dated article has this date, which says nothing.
-const NO_DATE: i32 = 1980;
-
 /// The date of a book, as its language writes it.
 fn date(metadata: &Metadata, language: &Language) -> Option<String> {
-    let day = metadata.date.date_naive();
-    (chrono::Datelike::year(&day) > NO_DATE).then(|| words::date(day, language))
+    metadata.date.map(|date| words::date(date.date_naive(), language))
 }
 
 /// Lines of words in a frame, from a height on; returns the height where they end.
@@ -75,8 +71,8 @@ pub(super) fn title_page(context: &Context<'_>, metadata: &Metadata) -> Leaf {
     let small = Frame { color: context.style.color.note, ..centred(context, family, kind.body, 1.7) };
     let mut strip = Strip::default();
     let mut y = stack(context, &mut strip, &title, &metadata.title, height * 0.22) + kind.leading;
-    if let Some(name) = &metadata.author {
-        y = stack(context, &mut strip, &author, name, y);
+    if let Some(names) = metadata.author() {
+        y = stack(context, &mut strip, &author, &names, y);
     }
     if let Some(description) = &metadata.description {
         let narrow = small.inset(kind.body * 3.0, kind.body * 3.0);
@@ -98,7 +94,7 @@ pub(super) fn colophon(context: &Context<'_>, book: &Anthology) -> Leaf {
     let kind = &context.sheet.kind;
     let colon = if language.is_han() { "：" } else { ": " };
     let mut facts = vec![(Word::Title, metadata.title.clone())];
-    facts.extend(metadata.author.clone().map(|author| (Word::Author, author)));
+    facts.extend(metadata.author().map(|author| (Word::Author, author)));
     facts.extend(metadata.publisher.clone().map(|publisher| (Word::Publisher, publisher)));
     facts.extend(date(metadata, language).map(|date| (Word::Date, date)));
     facts.push((Word::Articles, book.articles.len().to_string()));

@@ -73,10 +73,10 @@ pub(super) fn rule(context: &Context<'_>) -> Strip {
 fn byline(context: &Context<'_>) -> String {
     let article = context.article;
     let language = &article.language;
-    let (join, gap) = if language.is_han() { ("、", "\u{3000}") } else { (", ", ", ") };
+    let gap = if language.is_han() { "\u{3000}" } else { ", " };
     let mut parts: Vec<String> = Vec::new();
     if !article.authors.is_empty() {
-        parts.push(article.authors.join(join));
+        parts.push(language.list(&article.authors));
     }
     parts.extend(article.site.clone());
     if let Some(published) = &article.published {

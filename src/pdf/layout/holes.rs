@@ -98,6 +98,30 @@ fn figures_leave_small_holes_and_stand_after_the_text_that_they_follow() {
     assert!(above(0.25) * 50 <= holes.len() && above(0.3) == 0 && above(0.1) * 10 <= holes.len());
 }
 
+#[test]
+fn a_long_picture_does_not_overtake_a_figure_that_has_moved() {
+    let (assets, library) = (Assets::new().expect("a folder"), library());
+    let setter = Setter::new(&library);
+    let [wide, long] = [(900, 500), (300, 3000)].map(|(width, height)| samples::png(&assets, width, height));
+    for lines in 8..22 {
+        for heading in [false, true] {
+            let mut m = Maker::default();
+            let mut blocks: Vec<Block> = (0..lines).map(|_| m.paragraph("一行。")).collect();
+            blocks.extend(heading.then(|| m.heading(2, "小节")));
+            blocks.push(m.picture(wide.clone(), "题注"));
+            blocks.push(m.picture(long.clone(), ""));
+            let book = samples::book(vec![m.article("题", Language::chinese(), blocks)]);
+            let options = options(Paper::default());
+            let laid = lay_out(&book, &assets, &setter, &Style::classic(), &options, || None, &Silent);
+            let items = laid.pages.pages.iter().flat_map(|page| &page.items);
+            let shown = items.filter_map(|item| if let Item::Picture(it) = item { Some(it.slice) } else { None });
+            let shown: Vec<(f32, f32)> = shown.collect();
+            assert_eq!(shown[0], (0.0, 1.0), "{lines} {heading}: {shown:?}");
+            assert!(shown.len() > 2 && shown[1..].iter().all(|slice| *slice != (0.0, 1.0)), "{shown:?}");
+        }
+    }
+}
+
 /// No figure stands before where the text begins that it follows.
 fn assert_in_order(pages: &[&Page]) {
     let mut begins: BTreeMap<NodeId, (usize, f32)> = BTreeMap::new();

@@ -34,7 +34,10 @@ pub(super) fn set(context: &Context<'_>, frame: &Frame<'_>, text: &Text, indent:
     if text.is_empty() {
         return Vec::new();
     }
-    let indent = if frame.width.0 < indent.0 * 4.0 { Pt::ZERO } else { indent };
+    // A box that begins a paragraph and needs the whole measure shows by itself where the paragraph begins.
+    let box_fills =
+        |indent| text.content.objects.first().is_some_and(|it| it.at == 0 && it.width + indent > frame.width);
+    let indent = if frame.width.0 < indent.0 * 4.0 || box_fills(indent) { Pt::ZERO } else { indent };
     let lines = context.setter.set(&text.content, &options(frame, indent));
     lines.iter().map(|line| strip(frame, text, line)).collect()
 }

@@ -57,12 +57,13 @@ use rayon::prelude::*;
 
 use self::binding::{Furniture, Heads, Sheaf};
 use self::contents::{Entry, Kind};
-use self::context::{Addresses, Context, Frame, address_key};
+use self::context::{Context, Frame};
 use self::page::Leaf;
 use self::part::Opening;
 use super::pages::{Item, LinkArea, LinkTarget, Page, PageLabel, Pages, Point};
 use super::structure::{ADDED, Element, Places, Structure};
 use super::style::{Paper, Style};
+use crate::addresses::addresses;
 use crate::assets::Assets;
 use crate::book::{Anthology, Article, NodeRef, Origin};
 use crate::document::{Block, BlockKind, Document, Inline, InlineKind, NodeId};
@@ -118,7 +119,7 @@ struct Work<'a> {
     setter: &'a Setter<'a>,
     style: &'a Style,
     options: &'a Options,
-    addresses: Addresses,
+    addresses: BTreeMap<String, usize>,
     /// The facts of the book in the form of an article, for what the book adds.
     facts: Article,
 }
@@ -172,18 +173,6 @@ pub fn lay_out(
     let laid = work.bind(sets, sources, cover);
     progress.end(Stage::Layout);
     laid
-}
-
-/// The articles of a book by the addresses of their originals and by their files.
-fn addresses(book: &Anthology) -> Addresses {
-    let mut out = Addresses::new();
-    for (index, article) in (0_u32..).zip(&book.articles) {
-        let source = article.source.as_deref().and_then(|source| url::Url::parse(source).ok()).map(String::from);
-        for key in source.iter().map(|source| address_key(source)).chain([address_key(article.origin.key())]) {
-            out.entry(key.to_owned()).or_insert(index);
-        }
-    }
-    out
 }
 
 impl Work<'_> {
@@ -408,7 +397,7 @@ impl Work<'_> {
                 kind: Kind::Article,
                 level,
                 title: article.title.clone(),
-                author: several.then(|| article.authors.join("、")),
+                author: several.then(|| self.book.metadata.language.list(&article.authors)),
                 number: opening.article.to_string(),
                 node,
             });

@@ -132,7 +132,7 @@ pub(super) fn fill(context: &Context<'_>, groups: Vec<Group>) -> Vec<Leaf> {
         pager.groups.push(group);
         for (at, strip) in strips.into_iter().enumerate() {
             if !(strip.glued || kept && at == 0 || owed > 0) {
-                let goes_on = !pager.groups[index].floats && strip.outline.is_none();
+                let goes_on = !pager.groups[index].floats && !figures::is_band(&strip) && strip.outline.is_none();
                 chunk = pager.place(std::mem::take(&mut chunk), goes_on);
             }
             owed = if strip.height.0 > pager.leading.0 * 1.5 { 0 } else { owed.max(1) - 1 };
@@ -153,10 +153,13 @@ impl Pager<'_, '_> {
     fn place(&mut self, mut chunk: Vec<Piece>, goes_on: bool) -> Vec<Piece> {
         self.next = chunk.first().map_or(self.next, |piece| piece.group);
         self.stop_figures(&chunk);
+        // Figures keep their order.
         if !self.moved.is_empty() && self.figure_at(&chunk) == Some(0) {
-            // Figures keep their order.
             self.moved.push_back(chunk);
             return Vec::new();
+        }
+        if chunk.iter().any(|piece| figures::is_band(&piece.strip)) {
+            self.flush_figures();
         }
         while !chunk.is_empty() {
             self.repeat_head(&chunk);

@@ -107,13 +107,13 @@ pub(super) fn book(articles: Vec<Article>) -> Anthology {
     let date = chrono::NaiveDate::from_ymd_opt(2026, 1, 5).and_then(|day| day.and_hms_opt(9, 30, 0)).expect("a date");
     let metadata = Metadata {
         title: "山中书简".to_owned(),
-        author: Some("林间客".to_owned()),
+        authors: vec!["林间客".to_owned()],
         language: Language::chinese(),
         description: Some("一本样书，为看版面而作。".to_owned()),
         publisher: None,
         series: None,
         identifier: uuid::Uuid::from_u128(7),
-        date: date.and_utc(),
+        date: Some(date.and_utc()),
     };
     Anthology { metadata, cover: None, articles }
 }

@@ -63,7 +63,7 @@ fn entry(context: &Context<'_>, frame: &Frame<'_>, index: u32, article: &Article
         first.items.splice(0..0, label.items);
     }
     let mut facts: Vec<String> = Vec::new();
-    facts.extend((!article.authors.is_empty()).then(|| article.authors.join("、")));
+    facts.extend((!article.authors.is_empty()).then(|| frame.language.list(&article.authors)));
     facts.extend(article.published.map(|published| words::date(published.local.date(), frame.language)));
     if !facts.is_empty() {
         let mut text = Text::default();

@@ -277,6 +277,43 @@ fn no_page_begins_with_the_last_line_of_a_paragraph_and_lines_stand_on_the_grid(
 }
 
 #[test]
+fn a_link_means_the_same_article_as_in_the_epub() {
+    let assets = Assets::new().expect("a folder");
+    let mut m = Maker::default();
+    let content = m.text("前文");
+    let target = "http://www.example.org/articles/前文/?utm_source=x".to_owned();
+    let link = m.inline(crate::document::InlineKind::Link { target, title: None, content });
+    let linking = m.block(BlockKind::Paragraph(vec![link]));
+    let first = Maker::default().article("前文", Language::chinese(), Vec::new());
+    let book = samples::book(vec![first, m.article("后文", Language::chinese(), vec![linking])]);
+    let laid = lay(&book, &assets, "A5", false);
+    let targets: Vec<&LinkTarget> = (laid.pages.pages.iter().flat_map(|page| &page.links))
+        .filter(|link| link.node.article == 1 && link.contents == "前文")
+        .map(|link| &link.target)
+        .collect();
+    assert_eq!(targets, [&LinkTarget::Node(crate::book::NodeRef { article: 0, node: NodeId::ARTICLE })]);
+}
+
+#[test]
+fn a_wide_picture_that_begins_a_paragraph_stays_in_the_column() {
+    let assets = Assets::new().expect("a folder");
+    let mut m = Maker::default();
+    let state = samples::png(&assets, 1600, 900);
+    let image = crate::document::Image { source: "a.png".to_owned(), alt: "雾".to_owned(), title: None, state };
+    let mut content = vec![m.inline(crate::document::InlineKind::Image(image))];
+    content.extend(m.text(samples::long()));
+    let blocks = vec![m.block(BlockKind::Paragraph(content))];
+    let laid = lay(&one(blocks, m), &assets, "A5", false);
+    let sheet = Style::classic().sheet(Paper::default(), &Language::chinese(), &Language::chinese());
+    let pictures: Vec<_> = (laid.pages.pages.iter().flat_map(|page| &page.items))
+        .filter_map(|item| if let Item::Picture(picture) = item { Some(picture.rect) } else { None })
+        .collect();
+    let [rect] = pictures.as_slice() else { panic!("{pictures:?}") };
+    let right = sheet.measure + (laid.pages.pages[0].width - sheet.measure) * 0.5;
+    assert!((rect.x + rect.width).0 <= right.0 + 0.01, "{rect:?} beyond {right:?}");
+}
+
+#[test]
 fn a_dropped_picture_leaves_nothing_and_an_empty_article_has_a_page() {
     let assets = Assets::new().expect("a folder");
     let mut m = Maker::default();

@@ -45,7 +45,7 @@ pub(super) fn text_string(text: &str) -> Object {
 
 /// The information dictionary. Its dates are the book's, not the clock's.
 pub(super) fn information(book: &Metadata) -> Dictionary {
-    let date = Object::string_literal(book.date.format("D:%Y%m%d%H%M%SZ").to_string());
+    let date = Object::string_literal(book.stamp().format("D:%Y%m%d%H%M%SZ").to_string());
     let mut information = dictionary! {
         "Title" => text_string(&book.title),
         "Creator" => text_string(CREATOR),
@@ -53,8 +53,8 @@ pub(super) fn information(book: &Metadata) -> Dictionary {
         "CreationDate" => date.clone(),
         "ModDate" => date,
     };
-    if let Some(author) = &book.author {
-        information.set("Author", text_string(author));
+    if let Some(authors) = book.author() {
+        information.set("Author", text_string(&authors));
     }
     if let Some(description) = &book.description {
         information.set("Subject", text_string(description));
@@ -64,7 +64,7 @@ pub(super) fn information(book: &Metadata) -> Dictionary {
 
 /// The metadata stream, not compressed, so that programs which know no PDF can read it.
 pub(super) fn xmp(book: &Metadata) -> Stream {
-    let date = book.date.format("%Y-%m-%dT%H:%M:%SZ");
+    let date = book.stamp().format("%Y-%m-%dT%H:%M:%SZ");
     let alternative =
         |text: &str| format!(r#"<rdf:Alt><rdf:li xml:lang="x-default">{}</rdf:li></rdf:Alt>"#, escape(text));
     let mut properties = String::new();
@@ -74,8 +74,10 @@ pub(super) fn xmp(book: &Metadata) -> Stream {
     add("dc:format", "application/pdf".to_owned());
     add("dc:identifier", format!("urn:uuid:{}", book.identifier));
     add("dc:title", alternative(&book.title));
-    if let Some(author) = &book.author {
-        add("dc:creator", format!("<rdf:Seq><rdf:li>{}</rdf:li></rdf:Seq>", escape(author)));
+    if !book.authors.is_empty() {
+        let authors: String =
+            book.authors.iter().map(|author| format!("<rdf:li>{}</rdf:li>", escape(author))).collect();
+        add("dc:creator", format!("<rdf:Seq>{authors}</rdf:Seq>"));
     }
     if let Some(description) = &book.description {
         add("dc:description", alternative(description));
@@ -125,6 +127,14 @@ mod tests {
         assert!(text.contains("A &lt; B &amp; &quot;C&quot;  文"), "{text}");
         let mut reader = quick_xml::Reader::from_str(&text);
         while reader.read_event().expect("well-formed") != quick_xml::events::Event::Eof {}
+    }
+
+    #[test]
+    fn several_authors_are_several_creators_and_one_line_of_information() {
+        let book = super::super::samples::metadata();
+        let text = String::from_utf8(xmp(&book).content).expect("UTF-8");
+        assert!(text.contains("<rdf:Seq><rdf:li>林间客</rdf:li><rdf:li>岸上人</rdf:li></rdf:Seq>"), "{text}");
+        assert_eq!(information(&book).get(b"Author").expect("an author"), &text_string("林间客、岸上人"));
     }
 
     #[test]

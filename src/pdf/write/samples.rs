@@ -59,13 +59,13 @@ pub(super) fn page(runs: Vec<GlyphRun>) -> Page {
 pub(super) fn metadata() -> Metadata {
     Metadata {
         title: "山中书简".to_owned(),
-        author: Some("林间客".to_owned()),
+        authors: vec!["林间客".to_owned(), "岸上人".to_owned()],
         language: Language::chinese(),
         description: None,
         publisher: None,
         series: None,
         identifier: uuid::Uuid::from_u128(0x5eed_0000_0000_5000_8000_0000_0000_0001),
-        date: chrono::Utc.with_ymd_and_hms(2026, 1, 5, 8, 0, 0).single().expect("a date"),
+        date: chrono::Utc.with_ymd_and_hms(2026, 1, 5, 8, 0, 0).single(),
     }
 }
 

@@ -60,8 +60,11 @@ proptest! {
             let shown = &text[line.range.clone()];
             let last = index + 1 == lines.len() || shown.ends_with('\u{2028}');
             let han = |c: char| ('一'..='龥').contains(&c);
-            if !last && shown.chars().zip(shown.chars().skip(1)).any(|(a, b)| han(a) && han(b)) {
-                prop_assert!((line.width.0 - measure * EM).abs() < 0.02, "{shown:?} is {} em", line.width.0 / EM);
+            let pairs = shown.chars().zip(shown.chars().skip(1)).filter(|&(a, b)| han(a) && han(b)).count();
+            let missing = measure - line.width.0 / EM;
+            if !last && pairs > 0 && missing > 0.002 {
+                // Before a long word a line ends early, if each pair would open by a quarter of an em.
+                prop_assert!(missing > 0.25 * pairs as f32 - 0.01, "{shown:?} is {missing} em short");
             }
         }
     }

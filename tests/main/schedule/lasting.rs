@@ -91,6 +91,20 @@ fn what_is_too_old_for_the_window_leaves_nothing_but_that_it_was_seen() {
     assert_eq!(sandbox.list(".wenji"), remembered());
 }
 
+#[test]
+fn a_window_ends_at_the_moment_of_its_issue_where_missed_ones_are_made_up_for() {
+    let sandbox = weekly("cron = \"0 7 * * *\"\ncatch_up = \"all\"");
+    let config = fs::read_to_string(sandbox.path("wenji.toml")).expect("there");
+    sandbox.write("wenji.toml", config.replace("\"last-issue\"", "\"7d\""));
+    tick(&sandbox, at("2026-01-01T00:00:00Z")).exits(0);
+    for day in 1..=3 {
+        sandbox.write(&format!("in/{day}.md"), marked(day, Some(at(&format!("2026-01-0{day}T03:00:00Z")))));
+    }
+    tick(&sandbox, at("2026-01-03T07:10:00Z")).exits(0);
+    let issue = |number: usize| marks(&sandbox, &format!("out/河边周刊-第{number}期.epub")).len();
+    assert_eq!([1, 2, 3].map(issue), [1, 2, 3]);
+}
+
 // --- Pages that cannot be had ----------------------------------------------------------------------------------------------
 
 /// A feed that names one article and then another, with a page for each; the first page answers once `heals` says so.
@@ -294,6 +308,19 @@ fn a_state_that_two_files_share_is_told_and_a_file_that_moves_takes_its_own_alon
     other("2026-01-01T01:00:00Z").exits(1).says("[schedule] state");
     fs::remove_file(sandbox.path("wenji.toml")).expect("there");
     assert_eq!(actions(&other("2026-01-01T07:00:00Z").exits(0)), ["built"]);
+}
+
+#[test]
+fn an_anthology_that_is_gone_without_an_issue_is_not_told_of() {
+    let sandbox = Sandbox::new();
+    fs::create_dir(sandbox.path("tmp")).expect("made");
+    fs::create_dir(sandbox.path("in")).expect("made");
+    for name in ["old", "new"] {
+        let text = "[[source]]\npath = \"in\"\n[schedule]\ncron = \"0 7 * * *\"\n[[anthology]]\nname = ";
+        sandbox.write("wenji.toml", format!("{text}\"{name}\"\n"));
+        let run = tick(&sandbox, at("2026-01-01T00:00:00Z")).exits(0);
+        assert!(!run.stderr.contains("schedule-renamed"), "{}", run.stderr);
+    }
 }
 
 #[test]

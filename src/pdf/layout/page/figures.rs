@@ -4,7 +4,7 @@
 //! A figure stays in its section, unless a good part of its page would be empty for it: then it is made
 //! smaller yet, and where even that does not help, it may pass the heading that follows.
 
-use super::{Pager, Piece};
+use super::{Pager, Piece, Strip};
 use crate::pdf::pages::{Item, Rect};
 use crate::units::Pt;
 
@@ -12,6 +12,11 @@ use crate::units::Pt;
 const HOLE: f32 = 0.2;
 /// A figure that would leave a hole is made smaller down to this part of what is usual.
 const MUCH_SMALLER: f32 = 0.7;
+
+/// Whether a strip is a part of a picture that is cut where pages end, and does not move as a whole.
+pub(super) fn is_band(strip: &Strip) -> bool {
+    matches!(strip.items.first(), Some(Item::Picture(picture)) if picture.slice != (0.0, 1.0))
+}
 
 impl Pager<'_, '_> {
     /// Where in a chunk a figure begins that may move to the next page; the chunk ends with it.
@@ -27,13 +32,25 @@ impl Pager<'_, '_> {
         let Some(bar) = chunk.iter().find(bars) else { return };
         let (group, ends) = (bar.group, self.groups[bar.group].ends);
         // A figure that comes after the heading is no concern of it.
-        while self.moved.front().and_then(|figure| figure.first()).is_some_and(|piece| piece.group < group) {
+        while self.first_moved().is_some_and(|moved| moved < group) {
             let passes = !ends && self.room().0 > self.height.0 * HOLE && self.fit(chunk).is_some();
             if passes {
                 return;
             }
             self.next_page();
         }
+    }
+
+    /// Ends pages until every figure stands on one that comes before the chunk at hand.
+    pub(super) fn flush_figures(&mut self) {
+        while self.first_moved().is_some_and(|group| group < self.next) {
+            self.next_page();
+        }
+    }
+
+    /// The group of the first figure that has moved.
+    fn first_moved(&self) -> Option<usize> {
+        self.moved.front().and_then(|figure| figure.first()).map(|piece| piece.group)
     }
 
     /// What is left of the page.

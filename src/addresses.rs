@@ -1,28 +1,18 @@
-//! Where articles stand in a book: the names of their files, and the addresses by which links of other articles mean them.
+//! Which article of a book a link means.
 
 use std::collections::BTreeMap;
 
 use crate::book::{Anthology, Article, Origin};
 use crate::canonical::canonical;
 
-/// The name of an article's file; numbers keep it short and ASCII.
-pub(super) fn file_name(index: usize) -> String {
-    format!("article-{:04}.xhtml", index + 1)
-}
-
-/// The name of the file of a part.
-pub(super) fn part_file_name(index: usize) -> String {
-    format!("part-{:04}.xhtml", index + 1)
-}
-
 /// An address of the web in the form that a reader can follow; `None` for anything else.
-pub(super) fn web_address(address: &str) -> Option<String> {
+pub(crate) fn web_address(address: &str) -> Option<String> {
     let url = url::Url::parse(address.trim()).ok()?;
     matches!(url.scheme(), "http" | "https").then(|| url.to_string())
 }
 
 /// The index of each article, by its address and by its path.
-pub(super) fn addresses(book: &Anthology) -> BTreeMap<String, usize> {
+pub(crate) fn addresses(book: &Anthology) -> BTreeMap<String, usize> {
     let mut found = BTreeMap::new();
     for (index, article) in book.articles.iter().enumerate() {
         let key = match &article.origin {
@@ -39,7 +29,7 @@ pub(super) fn addresses(book: &Anthology) -> BTreeMap<String, usize> {
 }
 
 /// Under which keys the target of a link may be found.
-pub(super) fn address_keys(from: &Article, address: &str) -> Vec<String> {
+pub(crate) fn address_keys(from: &Article, address: &str) -> Vec<String> {
     if let Some(key) = web_key(address) {
         return vec![key];
     }
@@ -50,6 +40,15 @@ pub(super) fn address_keys(from: &Article, address: &str) -> Vec<String> {
             let joined = url::Url::parse(base).and_then(|base| base.join(address));
             joined.ok().and_then(|url| web_key(url.as_str())).into_iter().collect()
         }
+    }
+}
+
+/// The address of a link that leads out of the book; `None` where a file beside an article is meant.
+pub(crate) fn outside(from: &Article, target: &str) -> Option<String> {
+    match (url::Url::parse(target), &from.origin) {
+        (Ok(_), _) => Some(target.to_owned()),
+        (Err(_), Origin::Url(base)) => Some(url::Url::parse(base).ok()?.join(target).ok()?.to_string()),
+        (Err(_), Origin::File { .. }) => target.starts_with("//").then(|| format!("https:{target}")),
     }
 }
 
