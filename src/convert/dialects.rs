@@ -191,7 +191,7 @@ impl Translator {
                 '$' => copy(rest, dollars(rest), out),
                 '<' => copy(rest, tag(rest), out),
                 'h' if rest.starts_with("http://") || rest.starts_with("https://") => {
-                    copy(rest, rest.chars().take_while(|c| is_url_character(*c)).count(), out)
+                    copy(rest, rest.find(|c| !is_url_character(c)).unwrap_or(rest.len()), out)
                 }
                 '!' if rest.starts_with("![[") => page(rest, out).unwrap_or_else(|| copy(rest, 1, out)),
                 '[' if rest.starts_with("[[") && !last.is_ascii_alphanumeric() => {
@@ -413,6 +413,7 @@ mod tests {
             "x==y 且 y==z，a == b == c，https://example.org/?a==b==c",
             "[甲](a.png \"题\") [乙](<a b.png>) [丙](a.png '题 目.x')",
             "甲](乙 丙.png)",
+            "https://example.org/\u{FDD0}页",
             "\\(注\\) \\[看\\_图\\] \\[1\\] f\\(see below\\)",
             "#话题# ##话题## #标签",
             "x^[2] 与 [^1] 与 \\==甲==",

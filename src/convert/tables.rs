@@ -8,6 +8,9 @@ use super::flow::Place;
 use super::nodes::block;
 use super::parse::{Reader, attribute, name_of};
 
+/// Cells that go over several columns make no more than this; a few bytes would make thousands otherwise, in every row.
+const MOST_COLUMNS: usize = 100;
+
 impl Reader<'_, '_> {
     /// A table. What stands between its rows, where nothing may stand, follows it.
     pub(super) fn table(&mut self, node: &NodeRef<'_>, out: &mut Vec<Block>) {
@@ -64,13 +67,15 @@ impl Reader<'_, '_> {
                 continue;
             }
             self.see_line(&child);
-            let span =
-                |key: &str| attribute(&child, key).and_then(|span| span.parse::<u16>().ok()).unwrap_or(1).clamp(1, 100);
+            let span = |key: &str, most: usize| {
+                let most = u16::try_from(most).unwrap_or(u16::MAX).max(1);
+                attribute(&child, key).and_then(|span| span.parse::<u16>().ok()).unwrap_or(1).clamp(1, most)
+            };
             let cell = Cell {
                 id: NodeId::default(),
                 header: name == "th",
-                column_span: span("colspan"),
-                row_span: span("rowspan"),
+                column_span: span("colspan", MOST_COLUMNS.saturating_sub(column)),
+                row_span: span("rowspan", 100),
                 blocks: self.within(Place::Label, |reader| reader.blocks(&child)),
             };
             if let Some(align) = attribute(&child, "align") {
